@@ -1,0 +1,42 @@
+"""The fully connected layer: the only part of the network that learns."""
+
+from mnist_mlp.arrays import Floats
+
+
+class Linear:
+    """An affine map from ``in`` to ``out`` numbers a sample.
+
+    Args:
+        weight: (out, in), one row an output unit. Updated in place by the optimiser.
+        bias: (out,). Likewise.
+    """
+
+    def __init__(self, weight: Floats, bias: Floats) -> None:
+        self.weight = weight
+        self.bias = bias
+
+    def forward(self, inputs: Floats) -> Floats:
+        """Return ``inputs @ weight.T + bias``; remember the inputs for the way back."""
+        self.inputs = inputs
+        outputs: Floats = inputs @ self.weight.T  # (n, in) @ (in, out) -> (n, out)
+        outputs += self.bias
+        return outputs
+
+    def backward(self, grad: Floats) -> Floats:
+        """Return dL/d(inputs) for a given ``grad`` = dL/d(outputs), and set the parameters' gradients.
+
+        outputs[s, o] = sum_i inputs[s, i] weight[o, i] + bias[o], so by the chain rule
+        dL/d(inputs)[s, i] = sum_o grad[s, o] weight[o, i].
+        """
+        self.parameter_gradients(grad)
+        inputs_grad: Floats = grad @ self.weight  # (n, out) @ (out, in) -> (n, in)
+        return inputs_grad
+
+    def parameter_gradients(self, grad: Floats) -> None:
+        """Set dL/d(weight) and dL/d(bias). All that the first layer needs: nobody asks for dL/d(images).
+
+        With the same sum as above, dL/d(weight)[o, i] = sum_s grad[s, o] inputs[s, i]
+        and dL/d(bias)[o] = sum_s grad[s, o].
+        """
+        self.weight_grad: Floats = grad.T @ self.inputs  # (out, n) @ (n, in) -> (out, in)
+        self.bias_grad: Floats = grad.sum(axis=0)  # (n, out) -> (out,)

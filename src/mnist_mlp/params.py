@@ -1,0 +1,177 @@
+"""The sections of params.yaml, typed: the only reader of that file.
+
+Every stage checks the whole file, so a mistake anywhere is reported before any work, and uses its own section.
+"""
+
+import difflib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from mnist_mlp.errors import InputError
+
+DATASET_ROWS = {"mnist": 70_000, "digits": 1_797}
+MAX_SEED = 2**32 - 1
+
+PositiveInt = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+
+WHOLE_NUMBER, NUMBER = "must be a whole number", "must be a finite number"
+ALLOWED = {
+    "greater_than": "must be > {gt:g}",
+    "greater_than_equal": "must be >= {ge:g}",
+    "less_than": "must be < {lt:g}",
+    "less_than_equal": "must be <= {le:.10g}",
+    "literal_error": "must be {expected}",
+    "int_parsing": WHOLE_NUMBER,
+    "int_type": WHOLE_NUMBER,
+    "int_from_float": WHOLE_NUMBER,
+    "float_parsing": NUMBER,
+    "float_type": NUMBER,
+    "finite_number": NUMBER,
+    "tuple_type": "must be a list",
+    "model_type": "must be a section of `key: value` lines",
+}
+"""What is allowed, for each of pydantic's kinds of error that can come up here."""
+
+
+class Section(BaseModel):
+    """A section of params.yaml: no unknown keys, no changes after reading, no infinities."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_bool(cls, value: object) -> object:
+        # pydantic would read `epochs: true` as 1; strict mode would refuse lr=1e-5, which reaches us as a string
+        if isinstance(value, bool):
+            raise PydanticCustomError("bool", "must be a number or a name, not true or false")
+        return value
+
+
+class FetchParams(Section):
+    """Where the images come from."""
+
+    dataset: Literal["mnist", "digits"]
+
+
+class SplitParams(Section):
+    """How many rows are held out, and which. A size from 1 up is a count, one below 1 a share of all rows."""
+
+    test_size: float = Field(gt=0)
+    val_size: float = Field(gt=0)
+    seed: Seed
+
+    @field_validator("test_size", "val_size")
+    @classmethod
+    def _count_or_share(cls, size: float) -> float:
+        if size > 1 and size != int(size):
+            raise PydanticCustomError("size", "must be a whole number of rows or a share below 1")
+        return size
+
+    def counts(self, rows: int) -> tuple[int, int]:
+        """Return the number of test and of validation rows out of ``rows``, shares rounded to whole rows."""
+        test, val = (round(size * rows) if size < 1 else int(size) for size in (self.test_size, self.val_size))
+        return test, val
+
+
+class TrainParams(Section):
+    """A network and its training, whichever engine carries it out."""
+
+    hidden_sizes: tuple[PositiveInt, ...]
+    activation: Literal["sigmoid"]
+    output_activation: Literal["sigmoid"]
+    loss: Literal["mse"]
+    loss_reduction: Literal["batch_mean", "mean"]
+    weight_init: Literal["normal", "uniform_fan_in"]
+    init_std: float = Field(gt=0)
+    optimizer: Literal["sgd"]
+    lr: float = Field(gt=0)
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    init_seed: Seed
+    shuffle_seed: Seed
+    dtype: Literal["float32", "float64"]
+
+
+class EvaluateParams(Section):
+    """What the test results are compared with. The published figures are accuracies on MNIST."""
+
+    published_custom: float = Field(ge=0, le=1)
+    published_torch: float = Field(ge=0, le=1)
+    confidence: Fraction
+
+
+class PlotParams(Section):
+    """How the figures are drawn."""
+
+    digits_shown: Annotated[int, Field(ge=1, le=100)]
+    dpi: Annotated[int, Field(ge=50, le=600)]
+
+
+class Params(Section):
+    """The whole of params.yaml, one section a stage."""
+
+    fetch_mnist: FetchParams
+    split: SplitParams
+    train_custom: TrainParams
+    train_torch: TrainParams
+    evaluate: EvaluateParams
+    plot: PlotParams
+
+
+def load_params(path: Path = Path("params.yaml")) -> Params:
+    """Read and check params.yaml.
+
+    Raises:
+        InputError: one line for each key at fault: file, key, what is allowed, what was found.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; run from the root of the repository") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: expected YAML, got: {error}") from None
+    try:
+        params = Params.model_validate(content)
+    except ValidationError as invalid:
+        lines = [f"{path}: {_explain(error)}" for error in invalid.errors(include_url=False)]
+        raise InputError("\n".join(lines)) from None
+    _check_batch_sizes(path, params)
+    return params
+
+
+def _check_batch_sizes(path: Path, params: Params) -> None:
+    rows = DATASET_ROWS[params.fetch_mnist.dataset]
+    train_rows = rows - sum(params.split.counts(rows))
+    for section in ("train_custom", "train_torch"):
+        size = getattr(params, section).batch_size
+        if 0 < train_rows < size:
+            raise InputError(
+                f"{path}: {section}.batch_size must be from 1 to {train_rows} (the rows to train on), got {size}"
+            )
+
+
+def _explain(error: ErrorDetails) -> str:
+    """Say which key is wrong, what is allowed and what was found."""
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
+    if error["type"] == "missing":
+        return f"{key} is missing"
+    if error["type"] == "extra_forbidden":
+        return f"{key} is not a parameter; {_suggest(error['loc'])}"
+    allowed = ALLOWED.get(error["type"], error["msg"]).format(**error.get("ctx", {}))
+    return f"{key or 'the file'} {allowed}, got {error['input']!r}"
+
+
+def _suggest(loc: tuple[int | str, ...]) -> str:
+    """Name the known keys beside an unknown one, the likeliest first."""
+    section: Any = Params
+    for part in loc[:-1]:
+        section = section.model_fields[part].annotation
+    known = list(section.model_fields)
+    close = difflib.get_close_matches(str(loc[-1]), known, n=1)
+    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"

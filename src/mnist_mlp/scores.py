@@ -1,0 +1,20 @@
+"""How good a network's outputs are: the two numbers that every curve and table shows."""
+
+import numpy as np
+
+from mnist_mlp.arrays import CLASSES, Floats, Labels
+
+
+def accuracy(outputs: Floats, labels: Labels) -> float:
+    """Return the share of rows, in [0, 1], whose largest output stands at the label."""
+    return float(np.mean(outputs.argmax(axis=1) == labels))
+
+
+def mean_squared_error(outputs: Floats, labels: Labels) -> float:
+    """Return the squared distance to the one-hot labels, averaged over rows and classes.
+
+    This is the same measure for every run, whichever ``loss_reduction`` it was trained with: only so can
+    two loss curves share an axis. Summed in float64, so that the number of rows costs no digits.
+    """
+    errors = outputs - np.eye(CLASSES, dtype=outputs.dtype)[labels]
+    return float(np.mean(np.square(errors), dtype=np.float64))

@@ -1,0 +1,64 @@
+"""Stratified train, validation and test rows: every split has the same share of each digit."""
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from mnist_mlp.arrays import Dataset, Labels, Rows
+from mnist_mlp.errors import InputError
+from mnist_mlp.params import SplitParams
+
+
+def split_dataset(dataset: Dataset, params: SplitParams) -> dict[str, Dataset]:
+    """Return the datasets ``train``, ``val`` and ``test``: every row of ``dataset`` is in one of them."""
+    rows = split_rows(dataset.labels, params)
+    return {name: Dataset(dataset.images[part], dataset.labels[part]) for name, part in rows.items()}
+
+
+def split_rows(labels: Labels, params: SplitParams) -> dict[str, Rows]:
+    """Return the row numbers of ``train``, ``val`` and ``test``: a partition of all rows.
+
+    First the test rows are held out, then the validation rows from what is left, both with the same seed.
+
+    Raises:
+        InputError: the sizes leave too few rows, or a class is too small to be in every split.
+    """
+    test, val = params.counts(len(labels))
+    _check_sizes(labels, test, val)
+    rest, test_rows = _hold_out(np.arange(len(labels)), labels, test, params.seed)
+    _check_rest(labels, rest, test)
+    train_rows, val_rows = _hold_out(rest, labels, val, params.seed)
+    return {"train": train_rows, "val": val_rows, "test": test_rows}
+
+
+def _hold_out(rows: Rows, labels: Labels, count: int, seed: int) -> tuple[Rows, Rows]:
+    kept, held_out = train_test_split(rows, test_size=count, random_state=seed, stratify=labels[rows])
+    return kept, held_out
+
+
+def _check_sizes(labels: Labels, test: int, val: int) -> None:
+    rows, classes = len(labels), len(np.unique(labels))
+    for name, count in (("test_size", test), ("val_size", val)):
+        if count < classes:
+            raise InputError(
+                f"params.yaml: split.{name} must be at least {classes} rows, one a class, got {count} of {rows}"
+            )
+    if test + val > rows - classes:
+        raise InputError(
+            f"params.yaml: split.test_size + split.val_size must be at most {rows - classes} of the {rows} rows "
+            f"({classes} are left to train on, one a class), got {test} + {val} = {test + val}; "
+            "sizes below 1 are shares, as in -S split.test_size=0.2 -S split.val_size=0.1"
+        )
+
+
+def _check_rest(labels: Labels, rest: Rows, test: int) -> None:
+    """Make sure that each class can be shared out once more after the test rows are gone."""
+    counts = np.bincount(labels)
+    left = np.bincount(labels[rest], minlength=len(counts))
+    for label in np.flatnonzero(counts):
+        if left[label] < 2:
+            # the test rows take about counts * test / rows of a class, and 2 of it must be left
+            largest = int(len(labels) * (1 - 2 / counts[label]))
+            raise InputError(
+                f"params.yaml: split.test_size leaves {left[label]} of the {counts[label]} rows of class {label}, "
+                f"2 are needed to stratify train and val; the largest that fits is {largest}, got {test}"
+            )

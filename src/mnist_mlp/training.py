@@ -1,0 +1,113 @@
+"""The epoch loop and its history. It knows neither NumPy layers nor torch modules, only what an engine can do."""
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.random import RandomState
+
+from mnist_mlp.arrays import Dataset, Floats, Labels, Weights
+from mnist_mlp.batches import scale_pixels, shuffled_batches
+from mnist_mlp.errors import InputError
+from mnist_mlp.files import save_csv
+from mnist_mlp.params import TrainParams
+from mnist_mlp.progress import Progress
+from mnist_mlp.scores import accuracy, mean_squared_error
+
+CHUNK = 1_000
+"""Rows that are scored at once: what bounds the memory of an evaluation."""
+
+
+class Engine(Protocol):
+    """What carries a specification out: ``network.mlp.MLP`` or ``torch_network.TorchMLP``."""
+
+    @property
+    def dtype(self) -> str:
+        """The precision it computes in: float32 or float64."""
+        ...
+
+    def train_step(self, images: Floats, labels: Labels) -> float:
+        """Take one optimiser step on a batch; return its loss before the step."""
+        ...
+
+    def forward(self, images: Floats) -> Floats:
+        """Return outputs (n, classes) for images (n, pixels) scaled to [-1, 1]."""
+        ...
+
+    def weights(self) -> Weights:
+        """Return the parameters by their names in a weights file."""
+        ...
+
+
+@dataclass(frozen=True)
+class EpochScores:
+    """One row of the history: losses and accuracies after an epoch, on all rows of both splits."""
+
+    epoch: int
+    train_loss: float
+    val_loss: float
+    train_accuracy: float
+    val_accuracy: float
+
+
+def fit(
+    engine: Engine, train: Dataset, val: Dataset, params: TrainParams, history_file: Path
+) -> list[EpochScores]:
+    """Train for ``params.epochs`` epochs; return one row an epoch.
+
+    The history so far is written to ``history_file`` after each epoch, so that curves can be watched live.
+
+    Raises:
+        InputError: the loss of a batch is not finite.
+    """
+    stream = RandomState(params.shuffle_seed)
+    progress = Progress(params.epochs)
+    history: list[EpochScores] = []
+    try:
+        for epoch in range(1, params.epochs + 1):
+            train_epoch(engine, train, params, stream, epoch)
+            history.append(score_epoch(engine, train, val, epoch))
+            save_csv(history_file, pd.DataFrame(map(asdict, history)))
+            progress.report(epoch, history[-1].val_loss, history[-1].val_accuracy)
+    finally:
+        progress.close()
+    return history
+
+
+def train_epoch(engine: Engine, train: Dataset, params: TrainParams, stream: RandomState, epoch: int) -> None:
+    """Take one step for each batch of the epoch (counted from 1) that ``stream`` draws next."""
+    for rows in shuffled_batches(len(train.labels), params.batch_size, stream):
+        loss = engine.train_step(scale_pixels(train.images[rows], engine.dtype), train.labels[rows])
+        if not math.isfinite(loss):
+            raise InputError(
+                f"training diverged in epoch {epoch}: expected a finite loss, got {loss} with "
+                f"lr {params.lr:g}; try lr {params.lr / 10:g}, a smaller init_std, or dtype float64"
+            )
+
+
+def outputs(engine: Engine, dataset: Dataset) -> Floats:
+    """Return the engine's outputs (n, classes) for a whole dataset."""
+    chunks = (dataset.images[start : start + CHUNK] for start in range(0, len(dataset.images), CHUNK))
+    return np.concatenate([engine.forward(scale_pixels(chunk, engine.dtype)) for chunk in chunks])
+
+
+def score_epoch(engine: Engine, train: Dataset, val: Dataset, epoch: int) -> EpochScores:
+    """Score both splits with the weights as they are now, rounded to six decimals."""
+    train_outputs, val_outputs = (outputs(engine, dataset) for dataset in (train, val))
+    return EpochScores(
+        epoch,
+        train_loss=round(mean_squared_error(train_outputs, train.labels), 6),
+        val_loss=round(mean_squared_error(val_outputs, val.labels), 6),
+        train_accuracy=round(accuracy(train_outputs, train.labels), 6),
+        val_accuracy=round(accuracy(val_outputs, val.labels), 6),
+    )
+
+
+def final_scores(history: list[EpochScores]) -> dict[str, float]:
+    """Return the scores after the last epoch, by name: the metrics of a training stage."""
+    scores = asdict(history[-1])
+    del scores["epoch"]
+    return scores

@@ -1,0 +1,26 @@
+"""Train the PyTorch network: models/torch.safetensors."""
+
+from pathlib import Path
+
+from mnist_mlp.errors import run_stage
+from mnist_mlp.files import load_dataset, save_json
+from mnist_mlp.initialization import initial_weights
+from mnist_mlp.params import load_params
+from mnist_mlp.torch_network import TorchMLP
+from mnist_mlp.training import final_scores, fit
+from mnist_mlp.weights import save_weights
+
+
+def main() -> None:
+    """Train on data/split/train, watching data/split/val."""
+    params = load_params().train_torch
+    train, val = load_dataset(Path("data/split/train")), load_dataset(Path("data/split/val"))
+    network = TorchMLP(initial_weights(params, train.images.shape[1]), params)
+    history = fit(network, train, val, params, Path("plots/history_torch.csv"))
+    save_weights(Path("models/torch.safetensors"), network.weights(), params)
+    save_json(Path("metrics/train_torch.json"), {"torch": final_scores(history)})
+    print(f"train_torch: validation accuracy {history[-1].val_accuracy:.2%} after {params.epochs} epochs")
+
+
+if __name__ == "__main__":
+    run_stage(main)
