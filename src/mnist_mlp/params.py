@@ -90,7 +90,7 @@ class TrainParams(Section):
     weight_init: Literal["normal", "uniform_fan_in"]
     init_std: float = Field(gt=0)
     optimizer: Literal["sgd"]
-    lr: float = Field(gt=0)
+    lr: float = Field(gt=0, le=1e30)
     epochs: PositiveInt
     batch_size: PositiveInt
     init_seed: Seed

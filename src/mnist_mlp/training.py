@@ -70,6 +70,7 @@ def fit(
         for epoch in range(1, params.epochs + 1):
             train_epoch(engine, train, params, stream, epoch)
             history.append(score_epoch(engine, train, val, epoch))
+            check_finite(history[-1].train_loss, epoch, params)  # the last step's weights met no batch yet
             save_csv(history_file, pd.DataFrame(map(asdict, history)))
             progress.report(epoch, history[-1].val_loss, history[-1].val_accuracy)
     finally:
@@ -79,13 +80,23 @@ def fit(
 
 def train_epoch(engine: Engine, train: Dataset, params: TrainParams, stream: RandomState, epoch: int) -> None:
     """Take one step for each batch of the epoch (counted from 1) that ``stream`` draws next."""
-    for rows in shuffled_batches(len(train.labels), params.batch_size, stream):
-        loss = engine.train_step(scale_pixels(train.images[rows], engine.dtype), train.labels[rows])
-        if not math.isfinite(loss):
-            raise InputError(
-                f"training diverged in epoch {epoch}: expected a finite loss, got {loss} with "
-                f"lr {params.lr:g}; try lr {params.lr / 10:g}, a smaller init_std, or dtype float64"
-            )
+    with np.errstate(all="ignore"):  # what overflows makes the loss infinite or NaN, and that is checked
+        for rows in shuffled_batches(len(train.labels), params.batch_size, stream):
+            loss = engine.train_step(scale_pixels(train.images[rows], engine.dtype), train.labels[rows])
+            check_finite(loss, epoch, params)
+
+
+def check_finite(loss: float, epoch: int, params: TrainParams) -> None:
+    """Stop a training that has diverged.
+
+    Raises:
+        InputError: the loss is infinite or not a number.
+    """
+    if not math.isfinite(loss):
+        raise InputError(
+            f"training diverged in epoch {epoch}: expected a finite loss, got {loss} with lr {params.lr:g}; "
+            f"try lr {params.lr / 10:g}, a smaller init_std, or dtype float64"
+        )
 
 
 def outputs(engine: Engine, dataset: Dataset) -> Floats:

@@ -1,0 +1,41 @@
+# Two commands: `make repro` runs the pipeline, `make test` its tests. Each target sets up .venv by itself.
+PYTHON ?= python3
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+TORCH_INDEX := https://download.pytorch.org/whl/cpu
+
+# A mirror of the four MNIST files beside the repository is used where there is one.
+ifneq ($(wildcard ../shared/mnist),)
+export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
+endif
+
+.PHONY: repro test lint clean
+
+repro: $(VENV)/.installed
+	@python -m tools.repro
+
+test: $(VENV)/.installed
+	python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
+lint: $(VENV)/.installed
+	ruff check .
+	ruff format --check .
+	mypy
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dvc_plots
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# torch first and from PyTorch's CPU index: elsewhere the newest Linux build brings gigabytes of CUDA.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "error: Python 3.11 or newer is needed, got: $$($(PYTHON) --version 2>&1); name one: make PYTHON=python3.12" >&2; \
+	  exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@echo "Installing torch, from PyTorch's CPU index where it can be reached"
+	@python -m pip install --quiet --no-deps --index-url $(TORCH_INDEX) --timeout 5 --retries 0 \
+	  --constraint constraints.txt torch 2>/dev/null \
+	  || python -m pip install --quiet --constraint constraints.txt torch
+	@echo "Installing the rest"
+	@python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@

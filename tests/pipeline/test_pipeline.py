@@ -1,0 +1,136 @@
+"""Whole pipelines in a copy of the repository, typed as a user types them."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.pipeline.repository import Repository, make_repository
+
+UP_TO_DATE = "Data and pipelines are up to date."
+NO_NETWORK = {"MNIST_MIRROR": "", "HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+DIGITS = ("-S", "fetch_mnist.dataset=digits", "-S", "split.test_size=0.2", "-S", "split.val_size=0.1")
+
+
+@pytest.fixture(scope="module")
+def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A repository whose results are made and committed. Not to be changed."""
+    repository = make_repository(tmp_path_factory.mktemp("reproduced"))
+    repository.dvc("repro")
+    repository.git("commit", "--quiet", "--all", "--message", "Results")
+    return repository
+
+
+@pytest.fixture
+def repository(reproduced: Repository, tmp_path: Path) -> Repository:
+    """A copy of the reproduced repository that a test may change."""
+    return reproduced.copy(tmp_path)
+
+
+def stages_run(output: str) -> list[str]:
+    return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
+
+
+def evaluation(repository: Repository) -> dict[str, dict[str, float]]:
+    metrics: dict[str, dict[str, float]] = json.loads(repository.read("metrics/evaluate.json"))
+    return metrics
+
+
+def test_repro_makes_every_output_and_leaves_git_clean(reproduced: Repository) -> None:
+    stages = yaml.safe_load(reproduced.read("dvc.lock"))["stages"]
+    outs = [out["path"] for stage in stages.values() for out in stage["outs"]]
+    assert len(outs) == 17
+    assert all((reproduced.root / out).exists() for out in outs)
+    assert reproduced.git("status", "--porcelain") == ""
+
+
+def test_models_learn_the_patterns(reproduced: Repository) -> None:
+    assert 0.9 < evaluation(reproduced)["custom"]["test_accuracy"] <= 1
+    assert 0.9 < evaluation(reproduced)["torch"]["test_accuracy"] <= 1
+
+
+def test_second_repro_does_nothing(repository: Repository) -> None:
+    assert UP_TO_DATE in repository.dvc("repro")
+
+
+def test_forced_repro_makes_the_same_bytes(repository: Repository) -> None:
+    output = repository.dvc("repro", "--force", "--no-run-cache")
+    assert len(stages_run(output)) == 6
+    assert repository.git("status", "--porcelain") == ""
+
+
+def test_clone_without_data_has_a_current_lock_file(reproduced: Repository, tmp_path: Path) -> None:
+    reproduced.git("clone", "--quiet", ".", str(tmp_path / "clone"))
+    assert UP_TO_DATE in Repository(tmp_path / "clone").dvc("repro", "--allow-missing", "--dry")
+
+
+def test_experiment_reruns_only_what_depends_on_the_parameter(repository: Repository) -> None:
+    before = evaluation(repository)
+    output = repository.dvc("exp", "run", "-S", "train_torch.lr=1e-5")
+    after = evaluation(repository)
+    assert stages_run(output) == ["train_torch", "evaluate", "plot"]
+    assert after["custom"] == before["custom"]
+    assert after["torch"]["test_loss"] > before["torch"]["test_loss"]
+    assert "train_torch.lr" in repository.dvc("params", "diff")
+    assert "torch.test_loss" in repository.dvc("metrics", "diff")
+
+
+def test_temporary_experiment_runs_the_edited_source_and_leaves_the_workspace(repository: Repository) -> None:
+    before = evaluation(repository)
+    repository.replace("src/mnist_mlp/network/layers.py", {"outputs += self.bias": "outputs += self.bias + 100"})
+    output = repository.dvc("exp", "run", "--temp", "--name", "edited")
+    assert stages_run(output) == ["train_custom", "evaluate", "plot"]
+    assert evaluation(repository) == before
+    experiment = repository.git("for-each-ref", "--format=%(refname)", "refs/exps/**/edited").strip()
+    recorded = json.loads(repository.git("show", f"{experiment}:metrics/evaluate.json"))
+    assert recorded["custom"]["test_accuracy"] < 0.2 < before["custom"]["test_accuracy"]
+    assert recorded["torch"] == before["torch"]
+
+
+def test_plots_diff_overlays_both_models_and_revisions(repository: Repository) -> None:
+    repository.dvc("exp", "run", "-S", "train_torch.lr=1.0")
+    plots = json.loads(repository.dvc("plots", "diff", "HEAD", "--json"))["data"]
+    ids = {
+        "validation accuracy", "training accuracy", "validation loss", "training loss",
+        "plots/history_custom.csv", "plots/history_torch.csv",
+        "plots/confusion_custom.csv", "plots/confusion_torch.csv",
+        "plots/curves.png", "plots/confusion.png", "plots/disagreements.png",
+    }  # fmt: skip
+    assert {plot.removeprefix("dvc.yaml::") for plot in plots} == ids
+    assert plots["dvc.yaml::validation accuracy"][0]["revisions"] == ["HEAD", "workspace"]
+    matrix = plots["plots/confusion_torch.csv"][0]["content"]
+    assert len(matrix["data"]["values"]) == 2 * 100
+
+
+def test_digits_run_without_network_and_leave_out_the_published_figures(repository: Repository) -> None:
+    output = repository.dvc("exp", "run", *DIGITS, environment=NO_NETWORK)
+    assert "This is not MNIST" in output
+    assert "published" not in evaluation(repository)
+
+
+def test_make_repro_without_mnist_records_digits_and_keeps_the_results(
+    reproduced: Repository, tmp_path: Path
+) -> None:
+    reproduced.git("clone", "--quiet", ".", str(tmp_path / "clone"))
+    clone = Repository(tmp_path / "clone")
+    clone.replace("src/mnist_mlp/mnist.py", {"RETRIES = 2": "RETRIES = 0"})
+    clone.git("commit", "--quiet", "--all", "--message", "Do not wait between tries")
+    output = clone.run("python", "-m", "tools.repro", environment=NO_NETWORK).stdout
+    assert output.rstrip().splitlines()[-4].startswith("This is not MNIST")
+    assert "digits" in clone.dvc("exp", "list")
+    assert clone.git("status", "--porcelain") == ""
+
+
+def test_bad_parameter_stops_before_any_work_with_one_message(repository: Repository) -> None:
+    output = repository.dvc("exp", "run", "-S", "train_custom.lr=-1", check=False)
+    assert "error: params.yaml: train_custom.lr must be > 0, got -1" in output
+    assert "Traceback" not in output
+
+
+def test_diverging_training_leaves_no_weights(repository: Repository) -> None:
+    output = repository.dvc("exp", "run", "-S", "train_custom.init_std=1e39", check=False)
+    assert "error: training diverged in epoch 1: expected a finite loss, got nan" in output
+    assert "Traceback" not in output
+    assert not (repository.root / "models/custom.safetensors").exists()
+    assert (repository.root / "models/torch.safetensors").exists()

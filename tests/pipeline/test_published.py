@@ -1,0 +1,40 @@
+"""The two published figures, on real MNIST, with the committed parameters."""
+
+from pathlib import Path
+
+import pytest
+
+from mnist_mlp.arrays import Dataset, Weights
+from mnist_mlp.initialization import initial_weights
+from mnist_mlp.mnist import check_arrays, from_mirror
+from mnist_mlp.network.mlp import MLP
+from mnist_mlp.params import TrainParams, load_params
+from mnist_mlp.scores import accuracy
+from mnist_mlp.splits import split_dataset
+from mnist_mlp.torch_network import TorchMLP
+from mnist_mlp.training import Engine, fit, outputs
+from tests.mirror import mnist_mirror
+from tests.pipeline.closure import ROOT
+
+PARAMS = load_params(ROOT / "params.yaml")
+
+
+@pytest.fixture(scope="module")
+def splits() -> dict[str, Dataset]:
+    dataset = from_mirror(mnist_mirror())
+    check_arrays(dataset)
+    return split_dataset(dataset, PARAMS.split)
+
+
+@pytest.mark.parametrize(
+    ("engine", "params", "published"),
+    [(MLP, PARAMS.train_custom, 0.9488), (TorchMLP, PARAMS.train_torch, 0.9063)],
+    ids=["custom", "torch"],
+)
+def test_published_accuracy_to_the_digit(
+    splits: dict[str, Dataset], engine: type[Engine], params: TrainParams, published: float, tmp_path: Path
+) -> None:
+    weights: Weights = initial_weights(params, 784)
+    network = engine(weights, params)  # type: ignore[call-arg]  # protocols leave the constructor open
+    fit(network, splits["train"], splits["val"], params, tmp_path / "history.csv")
+    assert accuracy(outputs(network, splits["test"]), splits["test"].labels) == published

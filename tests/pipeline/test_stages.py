@@ -1,0 +1,112 @@
+"""dvc.yaml says what the scripts do: DVC follows neither imports nor parameters by itself."""
+
+import ast
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.pipeline.closure import ROOT, import_closure
+
+PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+STAGES = ("fetch_mnist", "split", "train_custom", "train_torch", "evaluate", "plot")
+MAX_SCRIPT_LINES = 40
+
+each_stage = pytest.mark.parametrize("stage", STAGES)
+
+
+def script(stage: str) -> ast.Module:
+    return ast.parse((ROOT / "stages" / f"{stage}.py").read_text(encoding="utf-8"))
+
+
+def parameters_read(tree: ast.Module) -> set[str]:
+    """Return ``a.b`` for each ``load_params().a.b`` in a script, and ``a`` for each ``load_params().a``."""
+    chains = [chain for node in ast.walk(tree) if (chain := attribute_chain(node))]
+    return {chain for chain in chains if not any(other.startswith(f"{chain}.") for other in chains)}
+
+
+def attribute_chain(node: ast.AST) -> str | None:
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "load_params"
+    return ".".join(reversed(names)) if called and names else None
+
+
+def test_stages_scripts_and_params_sections_have_the_same_names() -> None:
+    scripts = {path.stem for path in (ROOT / "stages").glob("*.py")} - {"__init__"}
+    sections = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    assert tuple(PIPELINE["stages"]) == STAGES
+    assert scripts == set(STAGES) == set(sections)
+
+
+@each_stage
+def test_command_runs_the_script_of_the_stage(stage: str) -> None:
+    assert PIPELINE["stages"][stage]["cmd"] == f"python -m stages.{stage}"
+
+
+@each_stage
+def test_every_stage_is_described(stage: str) -> None:
+    assert len(PIPELINE["stages"][stage]["desc"].split()) >= 8
+
+
+@each_stage
+def test_source_files_in_deps_are_those_the_script_reaches(stage: str) -> None:
+    declared = {dep for dep in PIPELINE["stages"][stage]["deps"] if dep.endswith(".py")}
+    assert declared == import_closure(f"stages.{stage}")
+
+
+@each_stage
+def test_parameters_declared_are_those_the_script_reads(stage: str) -> None:
+    assert set(PIPELINE["stages"][stage]["params"]) == parameters_read(script(stage))
+
+
+@each_stage
+def test_scripts_are_short_and_without_logic(stage: str) -> None:
+    source = (ROOT / "stages" / f"{stage}.py").read_text(encoding="utf-8")
+    (main,) = (node for node in script(stage).body if isinstance(node, ast.FunctionDef))
+    logic = [
+        node for node in ast.walk(main) if isinstance(node, ast.If | ast.For | ast.While | ast.Try | ast.IfExp)
+    ]
+    assert len(source.splitlines()) <= MAX_SCRIPT_LINES
+    assert logic == []
+
+
+@each_stage
+def test_only_metrics_and_plots_are_kept_out_of_the_cache(stage: str) -> None:
+    outputs = PIPELINE["stages"][stage]
+    assert all(isinstance(out, str) for out in outputs.get("outs", []))
+    for entry in outputs.get("metrics", []) + outputs.get("plots", []):
+        assert list(entry.values()) == [{"cache": False}]
+
+
+def test_every_cached_output_is_ignored_by_git() -> None:
+    outs = [out for stage in PIPELINE["stages"].values() for out in stage.get("outs", [])]
+    ignored = subprocess.run(["git", "check-ignore", *outs], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ignored.stdout.split() == outs
+
+
+def test_the_training_stages_cannot_see_the_test_images() -> None:
+    for stage in ("train_custom", "train_torch"):
+        data = [dep for dep in PIPELINE["stages"][stage]["deps"] if dep.startswith("data/")]
+        assert data == ["data/split/train", "data/split/val"]
+
+
+def test_both_models_are_artifacts() -> None:
+    outs = {name: artifact["path"] for name, artifact in PIPELINE["artifacts"].items()}
+    assert outs == {"custom": "models/custom.safetensors", "torch": "models/torch.safetensors"}
+
+
+def test_train_custom_loads_neither_torch_nor_scikit_learn() -> None:
+    code = "import sys, stages.train_custom; print(sorted({'torch', 'sklearn', 'numpy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['numpy']"
+
+
+def test_closure_follows_imports_and_packages() -> None:
+    reached = import_closure("stages.train_torch")
+    assert {"src/mnist_mlp/torch_network.py", "src/mnist_mlp/progress.py", "stages/__init__.py"} <= reached
+    assert "src/mnist_mlp/network/mlp.py" not in reached

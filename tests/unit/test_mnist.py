@@ -1,0 +1,292 @@
+"""MNIST from a folder, the order of its sources, and the bundled digits."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_mlp import mnist
+from mnist_mlp.arrays import Dataset
+from mnist_mlp.errors import InputError, NoSourceError
+from tests.mirror import mnist_mirror
+from tests.unit.http_server import (
+    SIDE,
+    TEST,
+    TRAIN,
+    SmallMnist,
+    assert_same,
+    idx_gz,
+    pin,
+    sha256,
+    small_mnist,
+    write_files,
+)
+
+PUBLIC = [
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    "OpenML mnist_784 version 1",
+]
+TRAIN_LABELS = "train-labels-idx1-ubyte.gz"
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> SmallMnist:
+    """Return a small MNIST, whose hashes are the pinned ones for the length of the test."""
+    small = small_mnist()
+    pin(monkeypatch, small)
+    return small
+
+
+@pytest.fixture
+def folder(tmp_path: Path, small: SmallMnist) -> Path:
+    """Return a folder that mirrors the small MNIST."""
+    return write_files(tmp_path / "mirror", small)
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty folder in which all temporary folders of the test are made."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    return temporary
+
+
+def failing(error: BaseException) -> Callable[[], Dataset]:
+    """Return a source that fails."""
+
+    def get() -> Dataset:
+        raise error
+
+    return get
+
+
+def refusal(*candidates: mnist.Source) -> NoSourceError:
+    """Return the error with which none of the candidates is taken."""
+    with pytest.raises(NoSourceError) as caught:
+        mnist.fetch_mnist(iter(candidates))
+    return caught.value
+
+
+class TestFolder:
+    @pytest.mark.parametrize("end", ["", "/"])
+    def test_gives_train_rows_then_test_rows(self, folder: Path, small: SmallMnist, end: str) -> None:
+        assert_same(mnist.from_mirror(f"{folder}{end}"), small.dataset)
+
+    def test_gives_one_row_of_bytes_an_image(self, folder: Path) -> None:
+        images = mnist.from_mirror(str(folder)).images
+        assert (images.shape, images.dtype.name) == ((TRAIN + TEST, SIDE * SIDE), "uint8")
+
+    def test_gives_one_byte_a_label(self, folder: Path) -> None:
+        labels = mnist.from_mirror(str(folder)).labels
+        assert (labels.shape, labels.dtype.name) == ((TRAIN + TEST,), "uint8")
+
+    def test_keeps_no_copy(self, folder: Path, temporary: Path) -> None:
+        mnist.from_mirror(str(folder))
+        assert not list(temporary.iterdir())
+
+    @pytest.mark.parametrize("name", mnist.FILES)
+    def test_names_the_missing_file(self, folder: Path, name: str) -> None:
+        (folder / name).unlink()
+        message = str(refusal(("the folder", partial(mnist.from_mirror, str(folder)))))
+        assert f"  the folder: [Errno 2] No such file or directory: '{folder / name}'\n" in message
+
+    @pytest.mark.parametrize("name", mnist.FILES)
+    def test_names_the_file_with_a_wrong_hash(self, folder: Path, small: SmallMnist, name: str) -> None:
+        (folder / name).write_bytes(b"other bytes")
+        with pytest.raises(ValueError, match=name) as caught:
+            mnist.from_mirror(str(folder), retries=0)
+        assert sha256(small.files[name]) in str(caught.value), "the hash expected"
+        assert sha256(b"other bytes") in str(caught.value), "the hash got"
+
+    def test_keeps_no_file_with_a_wrong_hash(self, folder: Path, temporary: Path) -> None:
+        (folder / TRAIN_LABELS).write_bytes(b"other bytes")
+        with pytest.raises(ValueError, match=TRAIN_LABELS):
+            mnist.from_mirror(str(folder), retries=0)
+        assert not list(temporary.iterdir())
+
+    def test_leaves_the_mirrors_files_as_they_are(self, folder: Path, small: SmallMnist) -> None:
+        mnist.from_mirror(str(folder))
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == small.files
+
+    def test_reads_labels_as_labels(
+        self, tmp_path: Path, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        files = {**small.files, TRAIN_LABELS: idx_gz(small.dataset.images[:TRAIN])}
+        swapped = SmallMnist(files, small.dataset)
+        pin(monkeypatch, swapped)
+        with pytest.raises(InputError, match=f"{TRAIN_LABELS}: expected the magic number 0x00000801"):
+            mnist.from_mirror(str(write_files(tmp_path / "swapped", swapped)))
+
+
+class TestOrder:
+    def test_the_mirror_of_the_environment_comes_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MNIST_MIRROR", "/some/folder")
+        assert [name for name, _ in mnist.sources()] == ["MNIST_MIRROR=/some/folder", *PUBLIC]
+
+    def test_an_unset_mirror_is_skipped(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("MNIST_MIRROR", raising=False)
+        assert [name for name, _ in mnist.sources()] == PUBLIC
+
+    @pytest.mark.parametrize("empty", ["", "file://"])
+    def test_an_empty_mirror_is_skipped(self, monkeypatch: pytest.MonkeyPatch, empty: str) -> None:
+        monkeypatch.setenv("MNIST_MIRROR", empty)
+        assert [name for name, _ in mnist.sources()] == PUBLIC
+
+    @pytest.mark.parametrize("scheme", ["", "file://"])
+    def test_the_mirror_of_the_environment_may_be_a_folder(
+        self, folder: Path, small: SmallMnist, monkeypatch: pytest.MonkeyPatch, scheme: str
+    ) -> None:
+        monkeypatch.setenv("MNIST_MIRROR", f"{scheme}{folder}")
+        _, get = next(mnist.sources())
+        assert_same(get(), small.dataset)
+
+    def test_fetch_takes_the_mirror_of_the_environment(
+        self, folder: Path, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("MNIST_MIRROR", str(folder))
+        assert_same(mnist.fetch("mnist"), small.dataset)
+
+
+class TestNextSource:
+    @pytest.mark.parametrize(
+        "error", [InputError("damaged"), ValueError("wrong hash"), ConnectionError("down"), TimeoutError("late")]
+    )
+    def test_comes_after_a_failure(self, small: SmallMnist, error: Exception) -> None:
+        candidates: list[mnist.Source] = [("first", failing(error)), ("second", lambda: small.dataset)]
+        assert_same(mnist.fetch_mnist(iter(candidates)), small.dataset)
+
+    def test_comes_after_arrays_with_a_wrong_hash(self, small: SmallMnist) -> None:
+        backwards = Dataset(small.dataset.images[::-1], small.dataset.labels[::-1])
+        candidates: list[mnist.Source] = [("first", lambda: backwards), ("second", lambda: small.dataset)]
+        assert_same(mnist.fetch_mnist(iter(candidates)), small.dataset)
+
+    def test_is_not_asked_after_a_success(self, small: SmallMnist) -> None:
+        def candidates() -> Iterator[mnist.Source]:
+            yield "first", lambda: small.dataset
+            pytest.fail("asked for another source")
+
+        assert_same(mnist.fetch_mnist(candidates()), small.dataset)
+
+    def test_does_not_hide_an_interruption(self, small: SmallMnist) -> None:
+        candidates: list[mnist.Source] = [
+            ("first", failing(KeyboardInterrupt())),
+            ("second", lambda: small.dataset),
+        ]
+        with pytest.raises(KeyboardInterrupt):
+            mnist.fetch_mnist(iter(candidates))
+
+    def test_comes_with_a_warning_about_the_failure(
+        self, small: SmallMnist, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        candidates: list[mnist.Source] = [
+            ("first", failing(OSError("down"))),
+            ("second", lambda: small.dataset),
+        ]
+        mnist.fetch_mnist(iter(candidates))
+        assert capsys.readouterr().err == "warning: no data from first: down\n"
+
+    def test_is_announced_before_it_is_asked(self, capsys: pytest.CaptureFixture[str]) -> None:
+        def interrupted() -> Dataset:
+            assert "trying the source" in capsys.readouterr().out
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            mnist.fetch_mnist(iter([("the source", interrupted)]))
+
+
+class TestArrays:
+    @pytest.mark.parametrize("name", ["images", "labels"])
+    def test_one_other_byte_is_refused(self, small: SmallMnist, name: str) -> None:
+        array = getattr(small.dataset, name)
+        changed = array.copy()
+        changed.flat[-1] ^= 1
+        with pytest.raises(InputError) as caught:
+            mnist.check_arrays(small.dataset._replace(**{name: changed}))
+        hashes = f"expected SHA-256 {sha256(array.tobytes())}, got {sha256(changed.tobytes())}"
+        assert str(caught.value) == f"{name} {array.shape}: {hashes}"
+
+    def test_rows_in_another_order_are_refused(self, small: SmallMnist) -> None:
+        test_first = np.roll(small.dataset.images, TEST, axis=0)
+        with pytest.raises(InputError, match="images"):
+            mnist.check_arrays(small.dataset._replace(images=test_first))
+
+
+class TestNoSource:
+    def test_lists_each_source_with_its_reason_in_order(self) -> None:
+        error = refusal(
+            ("MNIST_MIRROR=/nowhere", failing(FileNotFoundError(2, "No such file or directory", "/nowhere/a.gz"))),
+            ("https://one.example/", failing(ValueError("hash mismatch"))),
+            ("OpenML", failing(InputError("images: other bytes"))),
+        )
+        assert str(error).splitlines()[:4] == [
+            "MNIST could not be had. Tried, in this order:",
+            "  MNIST_MIRROR=/nowhere: [Errno 2] No such file or directory: '/nowhere/a.gz'",
+            "  https://one.example/: hash mismatch",
+            "  OpenML: images: other bytes",
+        ]
+
+    @pytest.mark.parametrize(
+        "way", ["MNIST_MIRROR=/path/to/folder dvc repro", "dvc exp run -S fetch_mnist.dataset=digits"]
+    )
+    def test_shows_a_way_on(self, way: str) -> None:
+        assert way in str(refusal(("only", failing(OSError("down")))))
+
+    def test_ends_the_stage_as_unavailable(self) -> None:
+        assert refusal(("only", failing(OSError("down")))).exit_code == 69
+
+    def test_gives_a_reason_of_many_lines_in_one(self) -> None:
+        message = str(refusal(("only", failing(ValueError("hash:\n  expected a\n  got b")))))
+        assert "  only: hash: expected a got b\n" in message
+
+    def test_gives_the_type_of_an_error_without_message(self) -> None:
+        assert "  only: TimeoutError\n" in str(refusal(("only", failing(TimeoutError()))))
+
+    def test_gives_the_reason_behind_a_wrapped_error(self) -> None:
+        def get() -> Dataset:
+            try:
+                raise ConnectionRefusedError("connection refused")
+            except ConnectionRefusedError as error:
+                raise OSError("request failed") from error
+
+        assert "  only: connection refused\n" in str(refusal(("only", get)))
+
+    def test_gives_the_message_that_an_error_has_in_place_of_another(self) -> None:
+        def get() -> Dataset:
+            try:
+                raise EOFError("unexpected end")
+            except EOFError:
+                raise InputError("a.gz: expected a whole gzip file, got: unexpected end") from None
+
+        assert "  only: a.gz: expected a whole gzip file, got: unexpected end\n" in str(refusal(("only", get)))
+
+
+class TestDigits:
+    def test_are_64_pixels_an_image(self) -> None:
+        images = mnist.bundled_digits().images
+        assert (images.shape, images.dtype.name) == ((1797, 64), "uint8")
+
+    def test_have_a_label_an_image(self) -> None:
+        labels = mnist.bundled_digits().labels
+        assert (labels.shape, labels.dtype.name) == ((1797,), "uint8")
+
+    def test_hold_all_ten_digits(self) -> None:
+        assert set(mnist.bundled_digits().labels) == set(range(10))
+
+    def test_stretch_17_grey_levels_over_the_range_of_a_byte(self) -> None:
+        levels = np.unique(mnist.bundled_digits().images).tolist()
+        assert levels == [0, 16, 32, 48, 64, 80, 96, 112, 128, 143, 159, 175, 191, 207, 223, 239, 255]
+
+    def test_need_no_source(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(mnist, "sources", lambda: pytest.fail("asked for a source"))
+        assert_same(mnist.fetch("digits"), mnist.bundled_digits())
+
+
+def test_the_original_files_hold_the_pinned_arrays() -> None:
+    dataset = mnist.from_mirror(mnist_mirror())
+    mnist.check_arrays(dataset)
+    assert (dataset.images.shape, dataset.labels.shape) == ((70_000, 784), (70_000,))

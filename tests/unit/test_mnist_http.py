@@ -1,0 +1,171 @@
+"""MNIST from a mirror that speaks HTTP, with what can go wrong on the way."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from mnist_mlp import mnist
+from mnist_mlp.errors import NoSourceError
+from tests.unit.http_server import (
+    Answer,
+    LocalServer,
+    Sleeps,
+    SmallMnist,
+    assert_same,
+    http_answer,
+    pin,
+    serving,
+    sha256,
+    small_mnist,
+)
+
+FIRST = "train-images-idx3-ubyte.gz"
+LAST = "t10k-labels-idx1-ubyte.gz"
+HTML = b"<html>Sign in to this network</html>"
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> SmallMnist:
+    """Return a small MNIST, whose hashes are the pinned ones for the length of the test."""
+    small = small_mnist()
+    pin(monkeypatch, small)
+    return small
+
+
+@pytest.fixture
+def server(small: SmallMnist) -> Iterator[LocalServer]:
+    """Return a mirror that gives all four files."""
+    with serving({f"/mnist/{name}": [http_answer(content)] for name, content in small.files.items()}) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def sleeps(monkeypatch: pytest.MonkeyPatch) -> Sleeps:
+    """Note pooch's pauses between tries instead of waiting."""
+    sleeps = Sleeps()
+    monkeypatch.setattr("pooch.core.time", sleeps)
+    return sleeps
+
+
+def reason(server: LocalServer, timeout: float = 5.0, retries: int = 0) -> str:
+    """Return the reason that is given for not taking the mirror."""
+    get = partial(mnist.from_mirror, f"{server.url}/mnist/", timeout=timeout, retries=retries)
+    with pytest.raises(NoSourceError) as caught:
+        mnist.fetch_mnist(iter([("the mirror", get)]))
+    line = str(caught.value).splitlines()[1]
+    assert line.startswith("  the mirror: ")
+    return line.removeprefix("  the mirror: ")
+
+
+@pytest.mark.parametrize("base", ["/mnist", "/mnist/"])
+def test_a_mirror_gives_the_arrays(server: LocalServer, small: SmallMnist, base: str) -> None:
+    assert_same(mnist.from_mirror(server.url + base), small.dataset)
+
+
+def test_each_file_is_asked_for_once(server: LocalServer, small: SmallMnist) -> None:
+    mnist.from_mirror(f"{server.url}/mnist/")
+    assert server.requested == [f"/mnist/{name}" for name in small.files]
+
+
+def test_the_mirror_of_the_environment_may_be_a_url(
+    server: LocalServer, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_MIRROR", f"{server.url}/mnist")
+    _, get = next(mnist.sources())
+    assert_same(get(), small.dataset)
+
+
+def test_the_next_mirror_is_asked_after_a_failure(
+    server: LocalServer, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MNIST_MIRROR", raising=False)
+    monkeypatch.setattr(mnist, "MIRRORS", (f"{server.url}/empty/", f"{server.url}/mnist/"))
+    assert_same(mnist.fetch("mnist"), small.dataset)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        pytest.param(http_answer(status=503), id="outage"),
+        pytest.param(http_answer(HTML), id="other content"),
+        pytest.param(http_answer(b"\x1f\x8b", length=100), id="truncated"),
+        pytest.param(Answer(b""), id="no answer"),
+    ],
+)
+@pytest.mark.parametrize("name", [FIRST, LAST])
+def test_a_passing_failure_is_mended_by_a_retry(
+    server: LocalServer, small: SmallMnist, name: str, failure: Answer
+) -> None:
+    server.answers[f"/mnist/{name}"].insert(0, failure)
+    assert_same(mnist.from_mirror(f"{server.url}/mnist/", retries=1), small.dataset)
+    assert server.requested.count(f"/mnist/{name}") == 2
+
+
+def test_retries_are_bounded_and_paused(server: LocalServer, sleeps: Sleeps) -> None:
+    server.answers[f"/mnist/{FIRST}"] = [http_answer(status=503)]
+    reason(server, retries=2)
+    assert server.requested == [f"/mnist/{FIRST}"] * 3
+    assert sleeps == [1, 2]
+
+
+@pytest.mark.parametrize("name", [FIRST, LAST])
+@pytest.mark.parametrize(
+    ("status", "said"), [(404, "404 Client Error: Not Found"), (503, "503 Server Error: Service Unavailable")]
+)
+def test_an_error_status_is_reported_with_its_url(server: LocalServer, name: str, status: int, said: str) -> None:
+    server.answers[f"/mnist/{name}"] = [http_answer(status=status)]
+    assert reason(server) == f"{said} for url: {server.url}/mnist/{name}"
+
+
+def test_html_in_place_of_a_file_is_reported_as_a_wrong_hash(server: LocalServer, small: SmallMnist) -> None:
+    server.answers[f"/mnist/{LAST}"] = [http_answer(HTML)]
+    said = reason(server)
+    assert LAST in said
+    assert sha256(small.files[LAST]) in said, "the hash expected"
+    assert sha256(HTML) in said, "the hash got"
+
+
+def test_a_truncated_file_is_reported(server: LocalServer, small: SmallMnist) -> None:
+    content = small.files[FIRST]
+    server.answers[f"/mnist/{FIRST}"] = [http_answer(content[:-9], length=len(content))]
+    assert f"IncompleteRead({len(content) - 9} bytes read, 9 more expected)" in reason(server)
+
+
+def test_a_file_cut_short_without_a_promised_length_is_reported(server: LocalServer, small: SmallMnist) -> None:
+    cut = small.files[FIRST][:-9]
+    server.answers[f"/mnist/{FIRST}"] = [Answer(b"HTTP/1.0 200 OK\r\n\r\n" + cut)]
+    assert sha256(cut) in reason(server)
+
+
+def test_a_hanging_server_is_given_up(server: LocalServer) -> None:
+    server.answers[f"/mnist/{FIRST}"] = [Answer(b"", hang=True)]
+    assert "timed out" in reason(server, timeout=0.1)
+
+
+def test_a_server_that_stops_within_a_file_is_given_up(server: LocalServer, small: SmallMnist) -> None:
+    content = small.files[FIRST]
+    begun = http_answer(content[:-9], length=len(content))
+    server.answers[f"/mnist/{FIRST}"] = [begun._replace(hang=True)]
+    assert "timed out" in reason(server, timeout=0.1)
+
+
+def test_a_hang_is_retried(server: LocalServer, small: SmallMnist) -> None:
+    server.answers[f"/mnist/{FIRST}"].insert(0, Answer(b"", hang=True))
+    assert_same(mnist.from_mirror(f"{server.url}/mnist/", timeout=0.5, retries=1), small.dataset)
+
+
+def test_a_closed_connection_is_reported(server: LocalServer) -> None:
+    server.answers[f"/mnist/{FIRST}"] = [Answer(b"")]
+    assert "Remote end closed connection without response" in reason(server)
+
+
+def test_an_answer_that_is_not_http_is_reported(server: LocalServer) -> None:
+    server.answers[f"/mnist/{FIRST}"] = [Answer(b"SSH-2.0-OpenSSH_9.2\r\n")]
+    assert "SSH-2.0-OpenSSH_9.2" in reason(server)
+
+
+def test_no_server_is_reported(server: LocalServer) -> None:
+    server.shutdown()
+    server.server_close()
+    assert "Connection refused" in reason(server)

@@ -1,0 +1,269 @@
+"""MNIST from OpenML: scikit-learn's client against a local server that speaks OpenML's API."""
+
+import gzip
+import hashlib
+import json
+import socket
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from sklearn.datasets import _openml
+
+from mnist_mlp import mnist
+from mnist_mlp.arrays import Dataset
+from mnist_mlp.errors import NoSourceError
+from mnist_mlp.files import save_dataset
+from tests.unit.http_server import (
+    Answer,
+    LocalServer,
+    Sleeps,
+    SmallMnist,
+    assert_same,
+    http_answer,
+    pin,
+    serving,
+    small_mnist,
+    write_files,
+)
+
+SEARCH = "/api/v1/json/data/list/data_name/mnist_784/limit/2/data_version/1"
+DESCRIPTION = "/api/v1/json/data/554"
+FEATURES = "/api/v1/json/data/features/554"
+QUALITIES = "/api/v1/json/data/qualities/554"
+ARFF = "/data/v1/download/52667/mnist_784.arff"
+EACH = [SEARCH, DESCRIPTION, FEATURES, QUALITIES, ARFF]
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> SmallMnist:
+    """Return a small MNIST, whose hashes are the pinned ones for the length of the test."""
+    small = small_mnist()
+    pin(monkeypatch, small)
+    return small
+
+
+@pytest.fixture(autouse=True)
+def sleeps(monkeypatch: pytest.MonkeyPatch) -> Sleeps:
+    """Note scikit-learn's pauses between tries instead of waiting."""
+    sleeps = Sleeps()
+    monkeypatch.setattr(_openml, "time", sleeps)
+    return sleeps
+
+
+@pytest.fixture
+def openml(small: SmallMnist, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
+    """Have scikit-learn ask a local server, which gives the small MNIST."""
+    with serving({}) as server:
+        for name in ("_SEARCH_NAME", "_DATA_INFO", "_DATA_FEATURES", "_DATA_QUALITIES"):
+            monkeypatch.setattr(_openml, name, server.url + urlsplit(getattr(_openml, name)).path)
+        server.answers.update(openml_answers(server.url, small.dataset))
+        yield server
+
+
+def openml_answers(url: str, dataset: Dataset) -> dict[str, list[Answer]]:
+    content = arff(dataset)
+    description = {
+        "id": "554",
+        "name": "mnist_784",
+        "version": "1",
+        "description": "handwritten digits",
+        "format": "ARFF",
+        "status": "active",
+        "url": url + ARFF,
+        "md5_checksum": hashlib.md5(content, usedforsecurity=False).hexdigest(),
+    }
+    rows = {"name": "NumberOfInstances", "value": f"{len(dataset.labels)}.0"}
+    return {
+        SEARCH: [json_answer({"data": {"dataset": [{"did": 554, "name": "mnist_784", "version": 1}]}})],
+        DESCRIPTION: [json_answer({"data_set_description": description})],
+        FEATURES: [json_answer({"data_features": {"feature": features(dataset)}})],
+        QUALITIES: [json_answer({"data_qualities": {"quality": [rows]}})],
+        ARFF: [http_answer(content)],
+    }
+
+
+def json_answer(content: dict[str, Any]) -> Answer:
+    return http_answer(json.dumps(content).encode())
+
+
+def features(dataset: Dataset) -> list[dict[str, str]]:
+    pixels = dataset.images.shape[1]
+    columns = [(f"pixel{index + 1}", "numeric", "false") for index in range(pixels)] + [
+        ("class", "nominal", "true")
+    ]
+    return [
+        {
+            "index": str(index),
+            "name": name,
+            "data_type": kind,
+            "is_target": is_target,
+            "is_ignore": "false",
+            "is_row_identifier": "false",
+            "number_of_missing_values": "0",
+        }
+        for index, (name, kind, is_target) in enumerate(columns)
+    ]
+
+
+def arff(dataset: Dataset) -> bytes:
+    pixels = [f"@ATTRIBUTE pixel{index + 1} real" for index in range(dataset.images.shape[1])]
+    rows = [
+        ",".join(map(str, [*image, label])) for image, label in zip(dataset.images, dataset.labels, strict=True)
+    ]
+    lines = ["@RELATION mnist_784", *pixels, "@ATTRIBUTE class {0,1,2,3,4,5,6,7,8,9}", "@DATA", *rows]
+    return "\n".join(lines).encode() + b"\n"
+
+
+def reason(timeout: float = 5.0) -> str:
+    """Return the reason that is given for not taking OpenML."""
+    get = partial(mnist.from_openml, timeout=timeout, retries=1)
+    with pytest.raises(NoSourceError) as caught:
+        mnist.fetch_mnist(iter([("OpenML", get)]))
+    line = str(caught.value).splitlines()[1]
+    assert line.startswith("  OpenML: ")
+    return line.removeprefix("  OpenML: ")
+
+
+def test_gives_the_same_arrays_as_the_files(openml: LocalServer, small: SmallMnist, tmp_path: Path) -> None:
+    folder = write_files(tmp_path / "mirror", small)
+    assert_same(mnist.from_openml(), mnist.from_mirror(str(folder)))
+    assert ARFF in openml.requested
+
+
+@pytest.mark.usefixtures("openml")
+def test_is_saved_as_the_same_bytes_as_the_files(small: SmallMnist, tmp_path: Path) -> None:
+    save_dataset(tmp_path / "openml", mnist.from_openml())
+    save_dataset(tmp_path / "files", small.dataset)
+    for name in ("images.npy", "labels.npy"):
+        assert (tmp_path / "openml" / name).read_bytes() == (tmp_path / "files" / name).read_bytes(), name
+
+
+def test_keeps_nothing_in_scikit_learns_own_cache(
+    openml: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "cache"))
+    mnist.from_openml()
+    assert ARFF in openml.requested
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.usefixtures("openml")
+def test_leaves_the_timeout_of_other_sockets_as_it_was() -> None:
+    before = socket.getdefaulttimeout()
+    mnist.from_openml(timeout=5.0)
+    assert socket.getdefaulttimeout() == before
+
+
+def test_leaves_the_timeout_of_other_sockets_as_it_was_after_a_failure(openml: LocalServer) -> None:
+    before = socket.getdefaulttimeout()
+    openml.answers[SEARCH] = [http_answer(status=404)]
+    reason(timeout=5.0)
+    assert socket.getdefaulttimeout() == before
+
+
+@pytest.mark.parametrize("path", [SEARCH, ARFF])
+def test_a_passing_outage_is_mended_by_a_retry(
+    openml: LocalServer, small: SmallMnist, sleeps: Sleeps, path: str
+) -> None:
+    openml.answers[path].insert(0, http_answer(status=503))
+    assert_same(mnist.from_openml(retries=1), small.dataset)
+    assert sleeps == [1.0]
+
+
+@pytest.mark.parametrize("path", EACH)
+def test_an_outage_is_reported(openml: LocalServer, path: str) -> None:
+    openml.answers[path] = [http_answer(status=503)]
+    assert reason() == "HTTP Error 503: Service Unavailable"
+
+
+def test_retries_are_bounded_and_paused(openml: LocalServer, sleeps: Sleeps) -> None:
+    openml.answers[SEARCH] = [http_answer(status=503)]
+    with pytest.raises(OSError, match="503"):
+        mnist.from_openml(retries=2)
+    assert openml.requested == [SEARCH] * 3
+    assert sleeps == [1.0, 1.0]
+
+
+def test_a_dataset_that_was_withdrawn_is_reported(openml: LocalServer) -> None:
+    openml.otherwise = openml.answers[SEARCH][0] = http_answer(status=412)  # OpenML's "no results"
+    assert reason() == "Dataset mnist_784 with version 1 not found."
+
+
+def test_a_changed_file_is_reported(openml: LocalServer, small: SmallMnist) -> None:
+    changed = arff(small.dataset).replace(b"\n0,", b"\n1,", 1) + b"%\n"
+    openml.answers[ARFF] = [http_answer(changed)]
+    expected, got = (
+        hashlib.md5(content, usedforsecurity=False).hexdigest() for content in (arff(small.dataset), changed)
+    )
+    assert f"expected {expected} but got {got}" in reason()
+
+
+def test_a_truncated_file_is_reported(openml: LocalServer, small: SmallMnist) -> None:
+    content = arff(small.dataset)
+    openml.answers[ARFF] = [http_answer(content[:-9], length=len(content))]
+    assert "md5 checksum" in reason()
+
+
+def test_other_arrays_under_a_right_checksum_are_refused(openml: LocalServer, small: SmallMnist) -> None:
+    backwards = Dataset(small.dataset.images[::-1], small.dataset.labels[::-1])
+    openml.answers.update(openml_answers(openml.url, backwards))
+    assert reason().startswith(f"images {small.dataset.images.shape}: expected SHA-256 {mnist.ARRAYS['images']}")
+
+
+def test_html_in_place_of_an_answer_is_reported(openml: LocalServer) -> None:
+    openml.answers[SEARCH] = [http_answer(b"<html>Down for maintenance</html>")]
+    assert reason() == "Expecting value: line 1 column 1 (char 0)"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        pytest.param(http_answer(b'{"error": {"code": "0"}}'), "'data'", id="JSON of another form"),
+        pytest.param(Answer(b"SSH-2.0-OpenSSH_9.2\r\n"), "SSH-2.0-OpenSSH_9.2", id="not HTTP"),
+        pytest.param(Answer(b""), "Remote end closed connection without response", id="no answer"),
+    ],
+)
+def test_an_answer_out_of_place_is_reported(openml: LocalServer, answer: Answer, said: str) -> None:
+    openml.answers[SEARCH] = [answer]
+    assert said in reason()
+
+
+def test_a_truncated_compressed_file_is_reported(openml: LocalServer, small: SmallMnist) -> None:
+    content = gzip.compress(arff(small.dataset))
+    head = f"HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(content)}\r\n\r\n"
+    openml.answers[ARFF] = [Answer(head.encode() + content[:-9])]
+    assert "ended before the end-of-stream marker" in reason()
+
+
+def test_takes_a_compressed_file(openml: LocalServer, small: SmallMnist) -> None:
+    content = gzip.compress(arff(small.dataset))
+    openml.answers[ARFF] = [Answer(b"HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + content)]
+    assert_same(mnist.from_openml(), small.dataset)
+
+
+@pytest.mark.parametrize("path", [SEARCH, ARFF])
+def test_a_hang_is_given_up(openml: LocalServer, path: str) -> None:
+    openml.answers[path] = [Answer(b"", hang=True)]
+    assert reason(timeout=0.1) == "timed out"
+
+
+def test_a_server_that_stops_within_the_file_is_given_up(openml: LocalServer, small: SmallMnist) -> None:
+    content = arff(small.dataset)
+    begun = http_answer(content[:-9], length=len(content))
+    openml.answers[ARFF] = [begun._replace(hang=True)]
+    assert reason(timeout=0.1) == "timed out"
+
+
+def test_a_passing_hang_is_mended_by_a_retry(openml: LocalServer, small: SmallMnist) -> None:
+    openml.answers[ARFF].insert(0, Answer(b"", hang=True))
+    assert_same(mnist.from_openml(timeout=0.5, retries=1), small.dataset)
+
+
+def test_no_server_is_reported(openml: LocalServer) -> None:
+    openml.shutdown()
+    openml.server_close()
+    assert "Connection refused" in reason()
