@@ -81,7 +81,7 @@ def confusion_counts(outputs: Floats, labels: Labels) -> pd.DataFrame:
 
 def summary(metrics: Metrics, params: EvaluateParams) -> str:
     """Return the table that a reader wants first: published, reproduced, interval, difference, in per cent."""
-    columns = "published", "reproduced", f"{params.confidence:.0%} interval", "difference"
+    columns = "published", "reproduced", f"{100 * params.confidence:g}% interval", "difference"
     lines = ["{:<8}{:>11}{:>12}{:>19}{:>12}".format("model", *columns)]
     published = metrics.get("published", {})
     for model in ("custom", "torch"):

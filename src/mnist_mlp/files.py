@@ -36,7 +36,7 @@ def load_array(path: Path) -> NDArray[Any]:
         InputError: the file is missing or not a whole .npy file.
     """
     try:
-        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        return np.asarray(np.lib.format.open_memmap(path, mode="r"))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `dvc repro` makes it") from None
     except (ValueError, EOFError) as error:

@@ -50,6 +50,7 @@ def initial_weights(params: TrainParams, pixels: int) -> Weights:
     weights: Weights = {}
     for i, (outputs, inputs) in enumerate(layer_shapes(params, pixels)):
         weight, bias = INITIALIZERS[params.weight_init](stream, outputs, inputs, params)
-        weights[f"layers.{i}.weight"] = weight.astype(params.dtype)
-        weights[f"layers.{i}.bias"] = bias.astype(params.dtype)
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and the first loss says so
+            weights[f"layers.{i}.weight"] = weight.astype(params.dtype)
+            weights[f"layers.{i}.bias"] = bias.astype(params.dtype)
     return weights

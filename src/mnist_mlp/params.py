@@ -34,6 +34,7 @@ ALLOWED = {
     "float_type": NUMBER,
     "finite_number": NUMBER,
     "tuple_type": "must be a list",
+    "invalid_key": "must be a name",
     "model_type": "must be a section of `key: value` lines",
 }
 """What is allowed, for each of pydantic's kinds of error that can come up here."""
@@ -48,7 +49,7 @@ class Section(BaseModel):
     @classmethod
     def _refuse_bool(cls, value: object) -> object:
         # pydantic would read `epochs: true` as 1; strict mode would refuse lr=1e-5, which reaches us as a string
-        if isinstance(value, bool):
+        if any(isinstance(part, bool) for part in (value if isinstance(value, list) else [value])):
             raise PydanticCustomError("bool", "must be a number or a name, not true or false")
         return value
 
@@ -88,9 +89,9 @@ class TrainParams(Section):
     loss: Literal["mse"]
     loss_reduction: Literal["batch_mean", "mean"]
     weight_init: Literal["normal", "uniform_fan_in"]
-    init_std: float = Field(gt=0)
+    init_std: float = Field(gt=0, le=1e38)
     optimizer: Literal["sgd"]
-    lr: float = Field(gt=0, le=1e30)
+    lr: float = Field(gt=0, le=1e38)
     epochs: PositiveInt
     batch_size: PositiveInt
     init_seed: Seed
@@ -148,12 +149,14 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
 def _check_batch_sizes(path: Path, params: Params) -> None:
     rows = DATASET_ROWS[params.fetch_mnist.dataset]
     train_rows = rows - sum(params.split.counts(rows))
-    for section in ("train_custom", "train_torch"):
-        size = getattr(params, section).batch_size
-        if 0 < train_rows < size:
-            raise InputError(
-                f"{path}: {section}.batch_size must be from 1 to {train_rows} (the rows to train on), got {size}"
-            )
+    sizes = {name: getattr(params, name).batch_size for name in ("train_custom", "train_torch")}
+    lines = [
+        f"{path}: {name}.batch_size must be from 1 to {train_rows} (the rows to train on), got {size}"
+        for name, size in sizes.items()
+        if 0 < train_rows < size
+    ]
+    if lines:
+        raise InputError("\n".join(lines))
 
 
 def _explain(error: ErrorDetails) -> str:

@@ -1,11 +1,16 @@
 """Stratified train, validation and test rows: every split has the same share of each digit."""
 
+from bisect import bisect_left
+
 import numpy as np
 from sklearn.model_selection import train_test_split
 
 from mnist_mlp.arrays import Dataset, Labels, Rows
 from mnist_mlp.errors import InputError
 from mnist_mlp.params import SplitParams
+
+NEEDED = 2
+"""Rows of each class without which scikit-learn cannot stratify."""
 
 
 def split_dataset(dataset: Dataset, params: SplitParams) -> dict[str, Dataset]:
@@ -20,12 +25,12 @@ def split_rows(labels: Labels, params: SplitParams) -> dict[str, Rows]:
     First the test rows are held out, then the validation rows from what is left, both with the same seed.
 
     Raises:
-        InputError: the sizes leave too few rows, or a class is too small to be in every split.
+        InputError: the sizes leave too few rows, or a class has too few rows to be shared out.
     """
     test, val = params.counts(len(labels))
     _check_sizes(labels, test, val)
     rest, test_rows = _hold_out(np.arange(len(labels)), labels, test, params.seed)
-    _check_rest(labels, rest, test)
+    _check_rest(labels, rest, params, test)
     train_rows, val_rows = _hold_out(rest, labels, val, params.seed)
     return {"train": train_rows, "val": val_rows, "test": test_rows}
 
@@ -36,7 +41,13 @@ def _hold_out(rows: Rows, labels: Labels, count: int, seed: int) -> tuple[Rows, 
 
 
 def _check_sizes(labels: Labels, test: int, val: int) -> None:
-    rows, classes = len(labels), len(np.unique(labels))
+    (present, counts), rows = np.unique(labels, return_counts=True), len(labels)
+    classes = len(present)
+    if counts.min() <= NEEDED:
+        raise InputError(
+            f"data/raw: class {present[counts.argmin()]} has {counts.min()} of {rows} rows, "
+            f"at least {NEEDED + 1} are needed to share them out to train, val and test"
+        )
     for name, count in (("test_size", test), ("val_size", val)):
         if count < classes:
             raise InputError(
@@ -50,15 +61,21 @@ def _check_sizes(labels: Labels, test: int, val: int) -> None:
         )
 
 
-def _check_rest(labels: Labels, rest: Rows, test: int) -> None:
+def _check_rest(labels: Labels, rest: Rows, params: SplitParams, test: int) -> None:
     """Make sure that each class can be shared out once more after the test rows are gone."""
-    counts = np.bincount(labels)
-    left = np.bincount(labels[rest], minlength=len(counts))
-    for label in np.flatnonzero(counts):
-        if left[label] < 2:
-            # the test rows take about counts * test / rows of a class, and 2 of it must be left
-            largest = int(len(labels) * (1 - 2 / counts[label]))
-            raise InputError(
-                f"params.yaml: split.test_size leaves {left[label]} of the {counts[label]} rows of class {label}, "
-                f"2 are needed to stratify train and val; the largest that fits is {largest}, got {test}"
-            )
+    left = np.bincount(labels[rest], minlength=labels.max() + 1)[np.unique(labels)]
+    if left.min() >= NEEDED:
+        return
+    label = np.unique(labels)[left.argmin()]
+    sizes = range(len(left), test)
+    largest = sizes[bisect_left(sizes, True, key=lambda size: not _can_split_again(labels, size, params.seed)) - 1]
+    raise InputError(
+        f"params.yaml: split.test_size leaves {left.min()} of {np.sum(labels == label)} rows of class {label}, "
+        f"{NEEDED} are needed to share them out to train and val; the largest that fits is {largest}, got {test}"
+    )
+
+
+def _can_split_again(labels: Labels, test: int, seed: int) -> bool:
+    rest, _ = _hold_out(np.arange(len(labels)), labels, test, seed)
+    left = np.bincount(labels[rest], minlength=labels.max() + 1)[np.unique(labels)]
+    return bool(left.min() >= NEEDED)

@@ -68,9 +68,11 @@ def fit(
     history: list[EpochScores] = []
     try:
         for epoch in range(1, params.epochs + 1):
-            train_epoch(engine, train, params, stream, epoch)
-            history.append(score_epoch(engine, train, val, epoch))
-            check_finite(history[-1].train_loss, epoch, params)  # the last step's weights met no batch yet
+            with np.errstate(all="ignore"):  # what overflows makes a loss infinite or NaN, and that is checked
+                train_epoch(engine, train, params, stream, epoch)
+                history.append(score_epoch(engine, train, val, epoch))
+            # the weights after the last step have met no batch yet
+            check_finite(history[-1].train_loss + history[-1].val_loss, epoch, params)
             save_csv(history_file, pd.DataFrame(map(asdict, history)))
             progress.report(epoch, history[-1].val_loss, history[-1].val_accuracy)
     finally:
@@ -80,10 +82,9 @@ def fit(
 
 def train_epoch(engine: Engine, train: Dataset, params: TrainParams, stream: RandomState, epoch: int) -> None:
     """Take one step for each batch of the epoch (counted from 1) that ``stream`` draws next."""
-    with np.errstate(all="ignore"):  # what overflows makes the loss infinite or NaN, and that is checked
-        for rows in shuffled_batches(len(train.labels), params.batch_size, stream):
-            loss = engine.train_step(scale_pixels(train.images[rows], engine.dtype), train.labels[rows])
-            check_finite(loss, epoch, params)
+    for rows in shuffled_batches(len(train.labels), params.batch_size, stream):
+        loss = engine.train_step(scale_pixels(train.images[rows], engine.dtype), train.labels[rows])
+        check_finite(loss, epoch, params)
 
 
 def check_finite(loss: float, epoch: int, params: TrainParams) -> None:

@@ -1,0 +1,190 @@
+"""Metrics of the test set against formulas written out here."""
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+from numpy.random import RandomState
+
+from mnist_mlp.arrays import CLASSES, Floats, Labels
+from mnist_mlp.evaluation import Metrics, compare, confusion_counts, evaluate, model_metrics, summary
+from mnist_mlp.params import EvaluateParams
+from mnist_mlp.scores import accuracy, mean_squared_error
+from tests.factory import one_hot
+
+PARAMS = EvaluateParams(published_custom=0.9488, published_torch=0.9063, confidence=0.95)
+
+
+def zeros(rows: int) -> Labels:
+    return np.zeros(rows, np.uint8)
+
+
+def right_in(rows: int, *ranges: range) -> Floats:
+    """Return outputs that say 0, the label of all rows, in these ranges, and 1 elsewhere."""
+    digits = [1] * rows
+    for part in ranges:
+        digits[part.start : part.stop] = [0] * len(part)
+    return one_hot(digits)
+
+
+def wilson(right: int, n: int, confidence: float) -> tuple[float, float]:
+    """Return the interval as Wilson (1927) gives it."""
+    z, p = NormalDist().inv_cdf((1 + confidence) / 2), right / n
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    return centre - half, centre + half
+
+
+def mcnemar(first: int, second: int) -> float:
+    """Return the chance that a fair coin thrown ``first + second`` times falls at least as unevenly."""
+    n = first + second
+    ways = sum(math.comb(n, k) for k in range(min(first, second) + 1))
+    return min(1.0, 2 * ways / (1 << n))
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "confidence"),
+    [(9488, 10_000, 0.95), (9063, 10_000, 0.95), (81, 263, 0.95), (7, 10, 0.9), (10, 10, 0.99), (0, 10, 0.95)],
+)
+def test_the_interval_is_wilsons(right: int, n: int, confidence: float) -> None:
+    metrics = model_metrics(right_in(n, range(right)), zeros(n), confidence)
+    low, high = wilson(right, n, confidence)
+    # six decimals
+    assert metrics["test_accuracy_low"] == pytest.approx(low, abs=6e-7)
+    assert metrics["test_accuracy_high"] == pytest.approx(high, abs=6e-7)
+    assert metrics["test_accuracy"] == round(right / n, 6)
+
+
+def test_the_interval_is_the_published_example() -> None:
+    # Newcombe, Statistics in Medicine 17 (1998), table I: 81 of 263 gives 0.2553 to 0.3662
+    metrics = model_metrics(right_in(263, range(81)), zeros(263), 0.95)
+    assert round(metrics["test_accuracy_low"], 4) == 0.2553
+    assert round(metrics["test_accuracy_high"], 4) == 0.3662
+
+
+def test_metrics_have_six_decimals() -> None:
+    metrics = model_metrics(right_in(3, range(1)), zeros(3), 0.95)
+    assert metrics["test_accuracy"] == 0.333333
+    assert metrics["test_loss"] == 0.133333  # 2 rows with two errors of 1 among 10 outputs
+
+
+@pytest.mark.parametrize(("digits", "share"), [([0, 1, 2], 1.0), ([0, 1, 1], 2 / 3), ([9, 9, 9], 0.0)])
+def test_accuracy_is_the_share_of_rows_with_their_largest_output_at_the_label(
+    digits: list[int], share: float
+) -> None:
+    assert accuracy(one_hot(digits), np.array([0, 1, 2], np.uint8)) == share
+
+
+def test_mean_squared_error_by_hand() -> None:
+    outputs = np.zeros((2, CLASSES))
+    outputs[0, 4], outputs[1, 0] = 0.5, 0.25
+    # row 0, label 4: (0.5 - 1)^2; row 1, label 9: 0.25^2 + 1
+    assert mean_squared_error(outputs, np.array([4, 9], np.uint8)) == (0.25 + 0.0625 + 1) / 20
+
+
+def test_mean_squared_error_of_many_rows_keeps_its_digits() -> None:
+    outputs = RandomState(0).rand(100_000, CLASSES).astype(np.float32)
+    exact = np.mean((outputs.astype(np.float64) - one_hot([0] * 100_000)) ** 2)
+    # added up in float32, it would be off by 4e-9
+    assert mean_squared_error(outputs, zeros(100_000)) == pytest.approx(exact, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("only_custom", "only_torch"), [(5, 0), (0, 5), (8, 3), (3, 8), (4, 4), (1, 0), (120, 60)]
+)
+def test_mcnemar_is_the_binomial_sum(only_custom: int, only_torch: int) -> None:
+    rows = 200
+    custom = right_in(rows, range(only_custom))
+    torch = right_in(rows, range(only_custom, only_custom + only_torch))
+    comparison = compare(custom, torch, zeros(rows))
+    assert comparison["only_custom_right"] == only_custom
+    assert comparison["only_torch_right"] == only_torch
+    assert comparison["mcnemar_p"] == float(f"{mcnemar(only_custom, only_torch):.3g}")
+    assert comparison["gap"] == round((only_custom - only_torch) / rows, 6)
+
+
+def test_images_that_both_models_get_right_or_wrong_do_not_count() -> None:
+    # rows 0-3 both right, 4-6 only custom, 7 only torch, 8-9 both wrong
+    custom, torch = right_in(10, range(7)), right_in(10, range(4), range(7, 8))
+    assert compare(custom, torch, zeros(10)) == {
+        "gap": 0.2, "mcnemar_p": 0.625, "only_custom_right": 3, "only_torch_right": 1,
+    }  # fmt: skip
+
+
+def test_equal_models_do_not_differ() -> None:
+    outputs = right_in(10, range(6))
+    assert compare(outputs, outputs, zeros(10)) == {
+        "gap": 0.0, "mcnemar_p": 1.0, "only_custom_right": 0, "only_torch_right": 0,
+    }  # fmt: skip
+
+
+def test_confusion_counts_by_hand() -> None:
+    labels = np.array([0, 0, 0, 7, 9], np.uint8)
+    table = confusion_counts(one_hot([0, 0, 5, 1, 9]), labels)
+    assert list(table.columns) == ["actual", "predicted", "count"]
+    assert table[table["count"] > 0].to_numpy().tolist() == [[0, 0, 2], [0, 5, 1], [7, 1, 1], [9, 9, 1]]
+
+
+def test_confusion_counts_have_a_row_for_each_pair_of_digits_in_order() -> None:
+    labels = RandomState(0).randint(0, CLASSES, 500).astype(np.uint8)
+    table = confusion_counts(RandomState(1).rand(500, CLASSES), labels)
+    pairs = [[actual, predicted] for actual in range(CLASSES) for predicted in range(CLASSES)]
+    assert table[["actual", "predicted"]].to_numpy().tolist() == pairs
+    assert table["count"].sum() == 500
+    by_digit = table.groupby("actual")["count"].sum().to_numpy()
+    np.testing.assert_array_equal(by_digit, np.bincount(labels))
+
+
+def metrics_of(dataset: str) -> Metrics:
+    """Return the metrics where custom gets 9500 of 10,000 right, and torch 9000 of these and 100 others."""
+    custom, torch = right_in(10_000, range(9500)), right_in(10_000, range(9000), range(9500, 9600))
+    return evaluate(custom, torch, zeros(10_000), PARAMS, dataset)
+
+
+def test_mnist_is_compared_with_what_was_published() -> None:
+    assert metrics_of("mnist")["published"] == {
+        "custom": 0.9488, "torch": 0.9063, "custom_difference": 0.0012, "torch_difference": 0.0037,
+    }  # fmt: skip
+
+
+def test_other_data_are_not_compared_with_what_was_published() -> None:
+    assert list(metrics_of("digits")) == ["custom", "torch", "comparison"]
+
+
+def test_each_model_has_its_own_metrics() -> None:
+    metrics = metrics_of("mnist")
+    assert metrics["custom"]["test_accuracy"] == 0.95
+    assert metrics["torch"]["test_accuracy"] == 0.91
+    assert metrics["comparison"]["only_custom_right"] == 500
+    assert metrics["comparison"]["only_torch_right"] == 100
+
+
+def test_the_summary_of_mnist() -> None:
+    assert summary(metrics_of("mnist"), PARAMS).splitlines() == [
+        "model     published  reproduced       95% interval  difference",
+        "custom       94.88%      95.00%    94.56% - 95.41%       +0.12",
+        "torch        90.63%      91.00%    90.42% - 91.55%       +0.37",
+        "gap +4.00 points; right: only custom 500, only torch 100; McNemar p = 6.69e-65",
+    ]
+
+
+def test_the_summary_of_other_data() -> None:
+    assert summary(metrics_of("digits"), PARAMS).splitlines() == [
+        "model     published  reproduced       95% interval  difference",
+        "custom            -      95.00%    94.56% - 95.41%           -",
+        "torch             -      91.00%    90.42% - 91.55%           -",
+        "gap +4.00 points; right: only custom 500, only torch 100; McNemar p = 6.69e-65",
+        "This is not MNIST: the published figures do not apply.",
+    ]
+
+
+@pytest.mark.parametrize(("confidence", "title"), [(0.9, "90% interval"), (0.95, "95% interval")])
+def test_the_summary_names_the_confidence(confidence: float, title: str) -> None:
+    params = PARAMS.model_copy(update={"confidence": confidence})
+    assert title in summary(metrics_of("mnist"), params).splitlines()[0]
+
+
+def test_the_summary_does_not_round_the_confidence() -> None:
+    params = PARAMS.model_copy(update={"confidence": 0.995})
+    assert "99.5% interval" in summary(metrics_of("mnist"), params).splitlines()[0]

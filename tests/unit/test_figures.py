@@ -1,0 +1,178 @@
+"""Figures: what they show, and that they are the same bytes each time."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from numpy.random import RandomState
+
+from mnist_mlp.arrays import CLASSES, Dataset, Floats
+from mnist_mlp.evaluation import confusion_counts
+from mnist_mlp.figures import confusion, curves, disagreements, margin, one_sided, save_figure
+from tests.factory import one_hot, random_dataset
+
+PNG = b"\x89PNG\r\n\x1a\n"
+DPI = 50
+
+
+def history(epochs: int) -> pd.DataFrame:
+    falling = 0.1 / np.arange(1, epochs + 1)
+    return pd.DataFrame(
+        {
+            "epoch": np.arange(1, epochs + 1), "train_loss": falling, "val_loss": 1.1 * falling,
+            "train_accuracy": 1 - falling, "val_accuracy": 1 - 1.1 * falling,
+        }
+    )  # fmt: skip
+
+
+def digits(rows: int = 40) -> Dataset:
+    return random_dataset(rows, pixels=64)
+
+
+def noise(rows: int, seed: int) -> Floats:
+    return RandomState(seed).rand(rows, CLASSES)
+
+
+def draw_curves() -> Figure:
+    return curves({"custom": history(12), "torch": history(12)})
+
+
+def draw_confusion() -> Figure:
+    labels = digits().labels
+    return confusion({name: confusion_counts(noise(40, i), labels) for i, name in enumerate(("custom", "torch"))})
+
+
+def draw_disagreements() -> Figure:
+    return disagreements({"custom": noise(40, 0), "torch": noise(40, 1)}, digits(), 3)
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Return width and height in pixels from a PNG's header."""
+    header = path.read_bytes()[:24]
+    assert header.startswith(PNG)
+    return int.from_bytes(header[16:20], "big"), int.from_bytes(header[20:24], "big")
+
+
+@pytest.mark.parametrize("draw", [draw_curves, draw_confusion, draw_disagreements])
+def test_a_figure_is_the_same_bytes_each_time(tmp_path: Path, draw: Callable[[], Figure]) -> None:
+    for name in ("a.png", "b.png"):
+        save_figure(tmp_path / name, draw(), DPI)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_a_png_has_the_resolution_asked_for_and_does_not_name_the_software(tmp_path: Path) -> None:
+    save_figure(tmp_path / "figure.png", Figure(figsize=(2, 1)), 80)
+    assert size_of(tmp_path / "figure.png") == (160, 80)
+    content = (tmp_path / "figure.png").read_bytes().lower()
+    assert b"software" not in content
+    assert b"matplotlib" not in content
+
+
+def test_curves_show_both_models_and_both_splits_by_name() -> None:
+    left, right = draw_curves().axes
+    names = ["custom, train", "custom, val", "torch, train", "torch, val"]
+    assert [str(line.get_label()) for line in left.lines] == names
+    assert [str(line.get_label()) for line in right.lines] == names
+
+
+def test_curves_are_told_apart_without_colour() -> None:
+    looks = [(line.get_linestyle(), line.get_marker()) for line in draw_curves().axes[0].lines]
+    assert len(set(looks)) == 4
+
+
+def test_curves_show_the_history() -> None:
+    left, right = curves({"torch": history(3)}).axes
+    np.testing.assert_array_equal(left.lines[1].get_xdata(), [1, 2, 3])
+    np.testing.assert_array_equal(left.lines[1].get_ydata(), history(3)["val_loss"])
+    np.testing.assert_array_equal(right.lines[0].get_ydata(), history(3)["train_accuracy"])
+
+
+def test_one_epoch_can_be_drawn(tmp_path: Path) -> None:
+    save_figure(tmp_path / "curves.png", curves({"custom": history(1), "torch": history(1)}), DPI)
+    assert size_of(tmp_path / "curves.png") == (500, 210)
+
+
+def test_confusion_writes_every_count_but_zero_in_its_cell() -> None:
+    labels = np.array([0, 0, 7], np.uint8)
+    tables = {
+        "custom": confusion_counts(one_hot([0, 0, 2]), labels),
+        "torch": confusion_counts(one_hot([0, 1, 7]), labels),
+    }
+    for axes, expected in zip(
+        confusion(tables).axes, ({(0, 0): "2", (2, 7): "1"}, {(0, 0): "1", (1, 0): "1", (7, 7): "1"}), strict=False
+    ):
+        cells = {text.get_position(): text.get_text() for text in axes.texts if text.get_text()}
+        assert cells == expected  # (predicted, actual), as x and y
+
+
+def test_disagreements_say_how_many_there_are_and_draw_as_many_as_asked_for() -> None:
+    test = Dataset(np.zeros((6, 64), np.uint8), np.array([0, 1, 2, 3, 4, 5], np.uint8))
+    custom, torch = one_hot([0, 1, 2, 3, 4, 9]), one_hot([9, 9, 9, 3, 4, 5])
+    first, second = disagreements({"custom": custom, "torch": torch}, test, 2).subfigs
+    assert first.get_suptitle() == "only custom is right: 3 of 6 test images"
+    assert [axes.get_title() for axes in first.axes] == ["is 0\ntorch: 9", "is 1\ntorch: 9"]
+    assert second.get_suptitle() == "only torch is right: 1 of 6 test images"
+    assert [axes.get_title() for axes in second.axes] == ["is 5\ncustom: 9", ""]
+
+
+def test_digits_of_8_by_8_pixels_are_drawn_as_they_are() -> None:
+    test = digits(10)
+    labels = test.labels.astype(int).tolist()
+    outputs = {"custom": one_hot(labels), "torch": one_hot([(digit + 1) % 10 for digit in labels])}
+    drawn = disagreements(outputs, test, 1).subfigs[0].axes[0].images[0].get_array()
+    np.testing.assert_array_equal(drawn, test.images[0].reshape(8, 8))
+
+
+@pytest.mark.parametrize("shown", [1, 10, 11])
+def test_any_number_of_digits_has_its_cells(shown: int) -> None:
+    figure = disagreements({"custom": noise(40, 0), "torch": noise(40, 1)}, digits(), shown)
+    assert shown <= len(figure.subfigs[0].axes) < shown + 10
+
+
+def test_models_that_agree_everywhere_can_be_drawn(tmp_path: Path) -> None:
+    outputs = noise(40, 0)
+    figure = disagreements({"custom": outputs, "torch": outputs}, digits(), 2)
+    save_figure(tmp_path / "figure.png", figure, DPI)
+    assert [half.get_suptitle() for half in figure.subfigs] == [
+        "only custom is right: 0 of 40 test images",
+        "only torch is right: 0 of 40 test images",
+    ]
+    assert size_of(tmp_path / "figure.png") == (115, 200)
+
+
+def outputs_with(*rows: dict[int, float]) -> Floats:
+    """Return outputs that are 0 but at the digits given."""
+    outputs = np.zeros((len(rows), CLASSES))
+    for row, heights in enumerate(rows):
+        for digit, height in heights.items():
+            outputs[row, digit] = height
+    return outputs
+
+
+def test_margin_by_hand() -> None:
+    outputs = outputs_with({0: 0.75, 3: 0.5}, {0: 0.25, 3: 0.5}, {})
+    test = Dataset(np.zeros((3, 64), np.uint8), np.array([0, 0, 5], np.uint8))
+    assert margin(outputs, test).tolist() == [0.25, -0.25, 0]
+
+
+def test_one_sided_rows_come_by_their_margin() -> None:
+    test = Dataset(np.zeros((5, 64), np.uint8), np.zeros(5, np.uint8))
+    # margins: right 0.5, 1, 1, 0.25, -1 and wrong -0.25, -0.5, 0.5, -1, -1
+    right = outputs_with({0: 0.5}, {0: 1.0}, {0: 1.0}, {0: 0.25}, {1: 1.0})
+    wrong = outputs_with({2: 0.25}, {2: 0.5}, {0: 0.5}, {2: 1.0}, {2: 1.0})
+    # row 2: both right; row 4: both wrong; the others 0.75, 1.5, 1.25
+    assert one_sided(right, wrong, test).tolist() == [1, 3, 0]
+    assert one_sided(wrong, right, test).tolist() == []
+
+
+def test_equal_margins_come_in_the_order_of_the_rows() -> None:
+    # margins 2, 3, 2, 3, ..., so many that a sort which does not keep the order shows it
+    rows = 200
+    test = Dataset(np.zeros((rows, 64), np.uint8), np.zeros(rows, np.uint8))
+    right = one_hot([0] * rows)
+    right[1::2] *= 2
+    expected = [*range(1, rows, 2), *range(0, rows, 2)]
+    assert one_sided(right, one_hot([1] * rows), test).tolist() == expected

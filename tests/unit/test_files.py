@@ -1,0 +1,245 @@
+"""Files: written whole or not at all, and checked when read."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from mnist_mlp.arrays import Dataset
+from mnist_mlp.errors import InputError
+from mnist_mlp.files import (
+    load_array,
+    load_csv,
+    load_dataset,
+    save_array,
+    save_csv,
+    save_dataset,
+    save_json,
+    save_splits,
+    write_atomically,
+)
+from tests.factory import random_dataset
+
+
+def fail_halfway(partial: Path) -> None:
+    """Write something, then fail as a full disk does."""
+    partial.write_text("half")
+    raise OSError(28, "No space left on device")
+
+
+def listing(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_writer_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(tmp_path / "file.txt", fail_halfway)
+    assert listing(tmp_path) == []
+
+
+def test_a_writer_that_fails_leaves_an_existing_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("before")
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(path, fail_halfway)
+    assert path.read_text() == "before"
+
+
+def test_nothing_is_seen_at_the_path_until_all_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    seen: list[bool] = []
+
+    def write(partial: Path) -> None:
+        partial.write_text("whole")
+        seen.append(path.exists())
+
+    write_atomically(path, write)
+    assert seen == [False]
+    assert path.read_text() == "whole"
+
+
+def test_a_file_is_replaced_and_no_other_one_left_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("before")
+    write_atomically(path, lambda partial: partial.write_text("after"))
+    assert path.read_text() == "after"
+    assert listing(tmp_path) == ["file.txt"]
+
+
+def test_folders_are_made_where_they_are_missing(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "a" / "b" / "file.txt", lambda partial: partial.write_text("x"))
+    assert listing(tmp_path) == ["a/b/file.txt"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_a_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        save_array(tmp_path / "array.npy", np.zeros(3))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "array.npy").stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(6, dtype=np.uint8).reshape(2, 3),
+        np.array([0.1, np.inf, np.nan], np.float32),
+        np.zeros((0, 4)),
+    ],
+)
+def test_an_array_comes_back_as_it_was(tmp_path: Path, array: NDArray[Any]) -> None:
+    save_array(tmp_path / "array.npy", array)
+    loaded = load_array(tmp_path / "array.npy")
+    assert loaded.dtype == array.dtype
+    np.testing.assert_array_equal(loaded, array)
+
+
+def test_an_array_is_read_from_disk_when_it_is_used(tmp_path: Path) -> None:
+    save_array(tmp_path / "array.npy", np.zeros(3))
+    assert isinstance(load_array(tmp_path / "array.npy").base, np.memmap)
+
+
+def test_a_missing_array_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "array.npy"
+    with pytest.raises(InputError) as caught:
+        load_array(path)
+    assert str(caught.value) == f"{path}: no such file; `dvc repro` makes it"
+
+
+def test_an_array_cut_short_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "array.npy"
+    save_array(path, np.zeros(100))
+    path.write_bytes(path.read_bytes()[:500])
+    assert_refused_as_damaged(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"not an array", b"\x93NUMPY"])
+def test_a_file_that_is_no_array_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "array.npy"
+    path.write_bytes(content)
+    assert_refused_as_damaged(path)
+
+
+def test_a_file_that_begins_like_an_archive_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "array.npy"
+    path.write_bytes(b"PK\x03\x04")
+    assert_refused_as_damaged(path)
+
+
+def test_an_archive_of_arrays_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "array.npy"
+    np.savez(tmp_path / "arrays.npz", images=np.zeros(3))
+    (tmp_path / "arrays.npz").rename(path)
+    assert_refused_as_damaged(path)
+
+
+def test_an_array_of_pickled_objects_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "array.npy"
+    np.save(path, np.array([{"code": "runs on loading"}], object), allow_pickle=True)
+    assert_refused_as_damaged(path)
+
+
+def assert_refused_as_damaged(path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load_array(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: expected a .npy file, got: ")
+    assert message.endswith("; delete it and run `dvc repro`")
+
+
+def test_a_dataset_comes_back_as_it_was(tmp_path: Path) -> None:
+    dataset = random_dataset(12)
+    save_dataset(tmp_path, dataset)
+    loaded = load_dataset(tmp_path)
+    np.testing.assert_array_equal(loaded.images, dataset.images)
+    np.testing.assert_array_equal(loaded.labels, dataset.labels)
+
+
+def test_splits_are_written_to_folders_of_their_names(tmp_path: Path) -> None:
+    save_splits(tmp_path, {"train": random_dataset(12), "val": random_dataset(3)})
+    assert listing(tmp_path) == ["train/images.npy", "train/labels.npy", "val/images.npy", "val/labels.npy"]
+    assert load_dataset(tmp_path / "val").images.shape == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("images", "found"),
+    [
+        (np.zeros((3, 4), np.float32), "float32 (3, 4)"),
+        (np.zeros((3, 2, 2), np.uint8), "uint8 (3, 2, 2)"),
+        (np.zeros(3, np.uint8), "uint8 (3,)"),
+    ],
+)
+def test_images_of_another_type_or_shape_are_refused(tmp_path: Path, images: NDArray[Any], found: str) -> None:
+    save_dataset(tmp_path, Dataset(images, np.zeros(3, np.uint8)))
+    with pytest.raises(InputError) as caught:
+        load_dataset(tmp_path)
+    assert str(caught.value) == f"{tmp_path / 'images.npy'}: expected uint8 (n, pixels), got {found}"
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        (np.zeros(3, np.int64), "int64 (3,)"),
+        (np.zeros(2, np.uint8), "uint8 (2,)"),
+        (np.zeros((3, 1), np.uint8), "uint8 (3, 1)"),
+    ],
+)
+def test_labels_of_another_type_or_number_are_refused(tmp_path: Path, labels: NDArray[Any], found: str) -> None:
+    save_dataset(tmp_path, Dataset(np.zeros((3, 4), np.uint8), labels))
+    with pytest.raises(InputError) as caught:
+        load_dataset(tmp_path)
+    assert str(caught.value) == f"{tmp_path / 'labels.npy'}: expected uint8 (3,), got {found}"
+
+
+def test_labels_that_are_missing_are_named(tmp_path: Path) -> None:
+    save_dataset(tmp_path, random_dataset(3))
+    (tmp_path / "labels.npy").unlink()
+    with pytest.raises(InputError, match=r"labels\.npy: no such file"):
+        load_dataset(tmp_path)
+
+
+def test_json_has_these_bytes(tmp_path: Path) -> None:
+    save_json(tmp_path / "m.json", {"custom": {"accuracy": 0.9488, "right": 3}})
+    expected = b'{\n  "custom": {\n    "accuracy": 0.9488,\n    "right": 3\n  }\n}\n'
+    assert (tmp_path / "m.json").read_bytes() == expected
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_json_without_a_number_is_not_written(tmp_path: Path, value: float) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        save_json(tmp_path / "m.json", {"custom": {"accuracy": value}})
+    assert listing(tmp_path) == []
+
+
+def test_csv_has_these_bytes(tmp_path: Path) -> None:
+    save_csv(tmp_path / "t.csv", pd.DataFrame({"epoch": [1, 2], "loss": [0.25, 1e-6]}))
+    assert (tmp_path / "t.csv").read_bytes() == b"epoch,loss\n1,0.25\n2,1e-06\n"
+
+
+def test_csv_comes_back_as_it_was(tmp_path: Path) -> None:
+    table = pd.DataFrame({"epoch": [1, 2], "loss": [0.1 + 0.2, 1e-6]})
+    save_csv(tmp_path / "t.csv", table)
+    pd.testing.assert_frame_equal(load_csv(tmp_path / "t.csv"), table, check_exact=True)
+
+
+def test_a_missing_csv_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    with pytest.raises(InputError) as caught:
+        load_csv(path)
+    assert str(caught.value) == f"{path}: no such file; `dvc repro` makes it"
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1\n1,2,3,4\n", b"\xff\xfe\xff"])
+def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        load_csv(path)
+    assert str(caught.value).startswith(f"{path}: expected a CSV table, got: ")

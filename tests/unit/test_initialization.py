@@ -1,0 +1,107 @@
+"""Initial weights: a frozen stream, the right spread, the same for both precisions."""
+
+import numpy as np
+import pytest
+
+from mnist_mlp.initialization import INITIALIZERS, initial_weights, layer_shapes
+from tests.factory import train_params
+
+SCHEMES = sorted(INITIALIZERS)
+
+
+# NumPy has frozen the stream of RandomState for ever (NEP 19): other numbers mean that runs no longer repeat.
+@pytest.mark.parametrize(
+    ("scheme", "name", "first", "last"),
+    [
+        ("normal", "layers.0.weight", 0.16905257038003563, 0.00020655729059481303),
+        ("normal", "layers.1.weight", -8.903858579313629e-05, -0.06621593396668088),
+        ("uniform_fan_in", "layers.0.weight", -0.5991905634324065, 0.05444138202979243),
+        ("uniform_fan_in", "layers.0.bias", 0.0015845749040304113, -0.3274767348568799),
+        ("uniform_fan_in", "layers.1.weight", -0.00013567635998501526, 0.08386051070394596),
+        ("uniform_fan_in", "layers.1.bias", -0.25859628446309213, -0.3689826873448817),
+    ],
+)
+def test_a_seed_gives_these_numbers_for_ever(scheme: str, name: str, first: float, last: float) -> None:
+    params = train_params(hidden_sizes=[3], weight_init=scheme, init_seed=7, dtype="float64")
+    numbers = initial_weights(params, 2)[name].ravel()
+    # the logarithm and root behind normal numbers may differ in the last digit from one libm to the next
+    assert numbers[0] == pytest.approx(first, rel=1e-9)
+    assert numbers[-1] == pytest.approx(last, rel=1e-9)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_both_precisions_start_alike(scheme: str) -> None:
+    single, double = (initial_weights(train_params(weight_init=scheme, dtype=f"float{n}"), 64) for n in (32, 64))
+    for name, array in double.items():
+        np.testing.assert_array_equal(single[name], array.astype(np.float32))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_numbers_have_the_precision_asked_for(scheme: str, dtype: str) -> None:
+    weights = initial_weights(train_params(weight_init=scheme, dtype=dtype), 64)
+    assert {array.dtype for array in weights.values()} == {np.dtype(dtype)}
+
+
+@pytest.mark.parametrize("std", [0.1, 0.02])
+def test_normal_weights_have_the_standard_deviation_asked_for(std: float) -> None:
+    # of 39,200 numbers: the estimate's own standard deviation is std / sqrt(2 * 39200) = 0.4 %
+    weights = initial_weights(train_params(init_std=std), 784)["layers.0.weight"]
+    assert 0.98 * std < weights.std() < 1.02 * std
+    assert -0.02 * std < weights.mean() < 0.02 * std
+
+
+def test_normal_weights_have_the_tails_of_a_bell_curve() -> None:
+    weights = initial_weights(train_params(init_std=0.1), 784)["layers.0.weight"]
+    # P(|z| < 1) = 68.3 %, P(|z| > 3) = 0.27 %
+    assert 0.67 < np.mean(np.abs(weights) < 0.1) < 0.70
+    assert 0.0017 < np.mean(np.abs(weights) > 0.3) < 0.0037
+
+
+def test_normal_leaves_biases_at_zero() -> None:
+    weights = initial_weights(train_params(), 784)
+    assert not np.any(weights["layers.0.bias"])
+    assert not np.any(weights["layers.1.bias"])
+
+
+@pytest.mark.parametrize(("name", "inputs"), [("layers.0.weight", 784), ("layers.1.weight", 50)])
+def test_uniform_weights_fill_the_range_to_one_over_the_root_of_the_inputs(name: str, inputs: int) -> None:
+    weights = initial_weights(train_params(weight_init="uniform_fan_in"), 784)[name]
+    bound = inputs**-0.5
+    assert 0.98 * bound < weights.max() <= bound
+    assert -bound <= weights.min() < -0.98 * bound
+    # a uniform number has the standard deviation bound / sqrt(3)
+    assert 0.95 < weights.std() / (bound / 3**0.5) < 1.05
+
+
+@pytest.mark.parametrize(("name", "inputs"), [("layers.0.bias", 784), ("layers.1.bias", 50)])
+def test_uniform_biases_have_the_bound_of_their_layer(name: str, inputs: int) -> None:
+    biases = initial_weights(train_params(weight_init="uniform_fan_in"), 784)[name]
+    assert 0.5 * inputs**-0.5 < np.abs(biases).max() <= inputs**-0.5
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_another_seed_gives_other_numbers(scheme: str) -> None:
+    first, second = (initial_weights(train_params(weight_init=scheme, init_seed=seed), 64) for seed in (0, 1))
+    assert not np.any(first["layers.0.weight"] == second["layers.0.weight"])
+
+
+def test_layers_are_drawn_from_the_image_on() -> None:
+    # the first layer's numbers do not depend on what comes after it
+    shallow, deep = (initial_weights(train_params(hidden_sizes=sizes), 64) for sizes in ([8], [8, 5]))
+    np.testing.assert_array_equal(shallow["layers.0.weight"], deep["layers.0.weight"])
+    assert deep["layers.1.weight"].shape == (5, 8)
+
+
+@pytest.mark.parametrize(
+    ("hidden_sizes", "shapes"),
+    [([], [(10, 784)]), ([50], [(50, 784), (10, 50)]), ([7, 5], [(7, 784), (5, 7), (10, 5)])],
+)
+def test_shapes_go_from_the_pixels_to_the_classes(hidden_sizes: list[int], shapes: list[tuple[int, int]]) -> None:
+    assert layer_shapes(train_params(hidden_sizes=hidden_sizes), 784) == shapes
+
+
+def test_names_go_from_the_first_layer_to_the_last() -> None:
+    assert list(initial_weights(train_params(hidden_sizes=[2]), 3)) == [
+        "layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias",
+    ]  # fmt: skip

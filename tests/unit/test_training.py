@@ -1,0 +1,211 @@
+"""The epoch loop: what it asks of an engine, what it writes, and where it stops."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.random import RandomState
+
+from mnist_mlp.arrays import Dataset, Floats, Labels, Weights
+from mnist_mlp.batches import scale_pixels
+from mnist_mlp.errors import InputError
+from mnist_mlp.initialization import initial_weights
+from mnist_mlp.network.mlp import MLP
+from mnist_mlp.params import TrainParams
+from mnist_mlp.torch_network import TorchMLP
+from mnist_mlp.training import CHUNK, Engine, EpochScores, final_scores, fit, outputs, score_epoch
+from tests.factory import one_hot, random_dataset, train_params
+
+COLUMNS = ["epoch", "train_loss", "val_loss", "train_accuracy", "val_accuracy"]
+ENGINES: list[Callable[[Weights, TrainParams], Engine]] = [MLP, TorchMLP]
+
+
+class Stub:
+    """An engine that says 3 to every image, and writes down what it is asked."""
+
+    dtype = "float32"
+
+    def __init__(self, losses: list[float] | None = None, history_file: Path | None = None) -> None:
+        self.losses = iter(losses or [])
+        self.history_file = history_file
+        self.batches: list[Floats] = []
+        self.labels: list[Labels] = []
+        self.chunks: list[Floats] = []
+        self.rows_in_history: list[int] = []
+
+    def train_step(self, images: Floats, labels: Labels) -> float:
+        self.batches.append(images)
+        self.labels.append(labels)
+        if self.history_file is not None:
+            exists = self.history_file.exists()
+            self.rows_in_history.append(len(pd.read_csv(self.history_file)) if exists else 0)
+        return next(self.losses, 0.5)
+
+    def forward(self, images: Floats) -> Floats:
+        self.chunks.append(images)
+        return one_hot([3] * len(images))
+
+    def weights(self) -> Weights:
+        return {}
+
+
+def labelled(*digits: int) -> Dataset:
+    return Dataset(np.zeros((len(digits), 4), np.uint8), np.array(digits, np.uint8))
+
+
+def fit_stub(engine: Stub, folder: Path, rows: int = 20, **changes: object) -> list[EpochScores]:
+    params = train_params(**{"epochs": 3, "batch_size": 5} | changes)
+    return fit(engine, random_dataset(rows), random_dataset(10, seed=1), params, folder / "h.csv")
+
+
+def test_the_history_is_written_again_after_each_epoch(tmp_path: Path) -> None:
+    engine = Stub(history_file=tmp_path / "h.csv")
+    fit_stub(engine, tmp_path, rows=10)
+    # two batches an epoch
+    assert engine.rows_in_history == [0, 0, 1, 1, 2, 2]
+    assert len(pd.read_csv(tmp_path / "h.csv")) == 3
+
+
+def test_the_history_file_holds_what_is_returned(tmp_path: Path) -> None:
+    history = fit_stub(Stub(), tmp_path)
+    table = pd.read_csv(tmp_path / "h.csv")
+    assert list(table.columns) == COLUMNS
+    assert [EpochScores(*row) for row in table.itertuples(index=False)] == history
+
+
+def test_epochs_count_from_1(tmp_path: Path) -> None:
+    assert [row.epoch for row in fit_stub(Stub(), tmp_path)] == [1, 2, 3]
+
+
+def test_scores_by_hand() -> None:
+    # 3 is right for 1 of 4 and for 3 of 4; each wrong row has two errors of 1 among its 10 outputs
+    scores = score_epoch(Stub(), labelled(3, 1, 4, 0), labelled(3, 3, 3, 9), 7)
+    assert scores == EpochScores(7, train_loss=0.15, val_loss=0.05, train_accuracy=0.25, val_accuracy=0.75)
+
+
+def test_scores_have_six_decimals() -> None:
+    scores = score_epoch(Stub(), labelled(3, 1, 4), labelled(3, 3, 9), 1)
+    assert (scores.train_accuracy, scores.val_accuracy) == (0.333333, 0.666667)
+    assert (scores.train_loss, scores.val_loss) == (0.133333, 0.066667)
+
+
+def test_final_scores_are_those_of_the_last_epoch() -> None:
+    history = [EpochScores(1, 0.5, 0.6, 0.7, 0.8), EpochScores(2, 0.1, 0.2, 0.3, 0.4)]
+    assert final_scores(history) == {
+        "train_loss": 0.1, "val_loss": 0.2, "train_accuracy": 0.3, "val_accuracy": 0.4,
+    }  # fmt: skip
+
+
+def test_the_last_batch_holds_the_rows_that_are_left(tmp_path: Path) -> None:
+    engine = Stub()
+    fit_stub(engine, tmp_path, rows=12, epochs=1)
+    assert [len(batch) for batch in engine.batches] == [5, 5, 2]
+
+
+def test_a_batch_may_be_larger_than_the_data(tmp_path: Path) -> None:
+    engine = Stub()
+    fit_stub(engine, tmp_path, rows=12, epochs=1, batch_size=50)
+    assert [len(batch) for batch in engine.batches] == [12]
+
+
+def test_rows_come_in_the_order_that_the_seed_gives_and_each_epoch_in_another(tmp_path: Path) -> None:
+    engine = Stub()
+    fit_stub(engine, tmp_path, epochs=2, shuffle_seed=6)
+    stream, train = RandomState(6), random_dataset(20)
+    order = np.concatenate([stream.permutation(20), stream.permutation(20)])
+    np.testing.assert_array_equal(np.concatenate(engine.labels), train.labels[order])
+    np.testing.assert_array_equal(np.concatenate(engine.batches), scale_pixels(train.images[order], "float32"))
+
+
+def test_large_data_are_scored_in_chunks_in_their_order() -> None:
+    class FirstPixel(Stub):
+        def forward(self, images: Floats) -> Floats:
+            self.chunks.append(images)
+            return images[:, :1]
+
+    engine = FirstPixel()
+    dataset = random_dataset(2 * CHUNK + 7)
+    got = outputs(engine, dataset)
+    assert [len(chunk) for chunk in engine.chunks] == [CHUNK, CHUNK, 7]
+    np.testing.assert_array_equal(got, scale_pixels(dataset.images, "float32")[:, :1])
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_a_loss_that_is_not_finite_stops_the_training_at_once(tmp_path: Path, loss: float) -> None:
+    engine = Stub(losses=[0.5, 0.5, 0.5, 0.5, 0.5, loss])  # four batches an epoch
+    with pytest.raises(InputError) as caught:
+        fit_stub(engine, tmp_path, lr=20)
+    assert str(caught.value) == (
+        f"training diverged in epoch 2: expected a finite loss, got {loss} with lr 20; "
+        "try lr 2, a smaller init_std, or dtype float64"
+    )
+    assert len(engine.batches) == 6
+
+
+def test_the_history_before_a_divergence_is_kept(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="in epoch 2"):
+        fit_stub(Stub(losses=[0.5] * 5 + [math.nan]), tmp_path)
+    assert len(pd.read_csv(tmp_path / "h.csv")) == 1
+
+
+def train_for_real(make: Callable[[Weights, TrainParams], Engine], folder: Path, **changes: object) -> None:
+    params = train_params(**{"hidden_sizes": [8], "epochs": 2, "batch_size": 10} | changes)
+    engine = make(initial_weights(params, 4), params)
+    fit(engine, random_dataset(40), random_dataset(10, seed=1), params, folder / "h.csv")
+
+
+def test_a_divergence_is_told_without_warnings(tmp_path: Path) -> None:
+    # some of the initial weights and of the first sums are beyond float32, and warnings are errors here
+    with pytest.raises(InputError, match="training diverged in epoch 1: expected a finite loss, got nan"):
+        train_for_real(MLP, tmp_path, init_std=1e38, hidden_sizes=[500])
+
+
+def test_outputs_that_overflow_are_scored_without_warnings(tmp_path: Path) -> None:
+    # infinite sums, whose sigmoids are 0 or 1
+    train_for_real(MLP, tmp_path, init_std=1e38, hidden_sizes=[])
+    assert (tmp_path / "h.csv").exists()
+
+
+class NoNumbersFor(Stub):
+    """An engine whose outputs for this many images are no numbers."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__()
+        self.rows = rows
+
+    def forward(self, images: Floats) -> Floats:
+        return np.full((len(images), 10), np.nan) if len(images) == self.rows else super().forward(images)
+
+
+def test_weights_that_the_last_step_broke_stop_the_training(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="training diverged in epoch 1: expected a finite loss, got nan"):
+        fit_stub(NoNumbersFor(20), tmp_path)
+    assert not (tmp_path / "h.csv").exists()
+
+
+def test_a_validation_loss_that_is_not_finite_stops_the_training(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="diverged"):
+        fit_stub(NoNumbersFor(10), tmp_path)
+
+
+@pytest.mark.parametrize("make", ENGINES)
+@pytest.mark.parametrize("changes", [{"lr": 1e30}, {"init_std": 1e30}])
+def test_saturated_networks_are_no_divergence(
+    tmp_path: Path, make: Callable[[Weights, TrainParams], Engine], changes: dict[str, object]
+) -> None:
+    train_for_real(make, tmp_path, **changes)
+    losses = pd.read_csv(tmp_path / "h.csv")["train_loss"]
+    # outputs are 0 or 1, so the squared errors are
+    assert 0 <= losses.min() <= losses.max() <= 1
+
+
+@pytest.mark.parametrize("make", ENGINES)
+def test_the_same_parameters_give_the_same_history(
+    tmp_path: Path, make: Callable[[Weights, TrainParams], Engine]
+) -> None:
+    for name in ("a", "b"):
+        train_for_real(make, tmp_path / name)
+    assert (tmp_path / "a" / "h.csv").read_bytes() == (tmp_path / "b" / "h.csv").read_bytes()
