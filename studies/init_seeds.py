@@ -76,8 +76,7 @@ def write(name: str, runs: list[Run]) -> None:
         results = list(pool.map(run_alone, runs))
     table = pd.DataFrame([run | {"test_accuracy": result} for run, result in zip(runs, results, strict=True)])
     save_csv(Path("studies") / f"{name}.csv", table)
-    scores = table["test_accuracy"]
-    print(f"{name}: {len(table)} runs, mean {scores.mean():.4%}, standard deviation {scores.std():.4%}")
+    print(table.groupby("model")["test_accuracy"].agg(["count", "mean", "std", "min", "max"]).to_string())
 
 
 def run_alone(run: Run) -> float:

@@ -179,8 +179,9 @@ def _socket_timeout(seconds: float) -> Iterator[None]:
 
 def _reason(error: BaseException) -> str:
     """Return what went wrong in one line. Network errors come wrapped up to four deep: the innermost says it."""
-    while isinstance(error, OSError) and error.__context__ is not None:
-        error = error.__context__
+    if isinstance(error, OSError):
+        while error.__context__ is not None:
+            error = error.__context__
     text = " ".join(str(error).split())
     told = text and isinstance(error, InputError | ValueError | OSError)
     return text if told else f"{type(error).__name__} {text}".rstrip()
