@@ -4,6 +4,7 @@ Source: http://yann.lecun.com/exdb/mnist/ ("The IDX file format"), kept by the I
 """
 
 import gzip
+import math
 import struct
 import zlib
 from pathlib import Path
@@ -39,9 +40,9 @@ def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
             f"got 0x{content[:4].hex()} and {len(content)} bytes"
         )
     shape = struct.unpack(f">{ndim}I", content[4:header])
-    if len(content) - header != np.prod(shape, dtype=object):
+    if len(content) - header != math.prod(shape):
         raise InputError(
-            f"{path.name}: expected {np.prod(shape, dtype=object)} bytes for the shape {shape} in its header, "
+            f"{path.name}: expected {math.prod(shape)} bytes for the shape {shape} in its header, "
             f"got {len(content) - header}"
         )
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)

@@ -86,9 +86,8 @@ def fetch_mnist(candidates: Iterator[Source]) -> Dataset:
         try:
             dataset = get()
             check_arrays(dataset)
-        except (
-            Exception
-        ) as error:  # what a strange answer does to the libraries that read it is not to be foreseen
+        # any: what a strange answer does to the libraries that read it is not to be foreseen
+        except Exception as error:
             failures.append(f"{name}: {_reason(error)}")
         else:
             for failure in failures:

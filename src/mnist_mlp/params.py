@@ -166,7 +166,8 @@ def _explain(error: ErrorDetails) -> str:
         return f"{key} is missing"
     if error["type"] == "extra_forbidden":
         return f"{key} is not a parameter; {_suggest(error['loc'])}"
-    allowed = ALLOWED.get(error["type"], error["msg"]).format(**error.get("ctx", {}))
+    known = ALLOWED.get(error["type"])
+    allowed = known.format(**error.get("ctx", {})) if known else error["msg"]
     return f"{key or 'the file'} {allowed}, got {error['input']!r}"
 
 

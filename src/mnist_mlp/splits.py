@@ -63,19 +63,23 @@ def _check_sizes(labels: Labels, test: int, val: int) -> None:
 
 def _check_rest(labels: Labels, rest: Rows, params: SplitParams, test: int) -> None:
     """Make sure that each class can be shared out once more after the test rows are gone."""
-    left = np.bincount(labels[rest], minlength=labels.max() + 1)[np.unique(labels)]
+    present, left = np.unique(labels), _rows_left(labels, rest)
     if left.min() >= NEEDED:
         return
-    label = np.unique(labels)[left.argmin()]
-    sizes = range(len(left), test)
-    largest = sizes[bisect_left(sizes, True, key=lambda size: not _can_split_again(labels, size, params.seed)) - 1]
+    label, sizes = present[left.argmin()], range(len(present), test)
+
+    def too_large(size: int) -> bool:
+        return bool(
+            _rows_left(labels, _hold_out(np.arange(len(labels)), labels, size, params.seed)[0]).min() < NEEDED
+        )
+
+    largest = sizes[bisect_left(sizes, True, key=too_large) - 1]
     raise InputError(
         f"params.yaml: split.test_size leaves {left.min()} of {np.sum(labels == label)} rows of class {label}, "
         f"{NEEDED} are needed to share them out to train and val; the largest that fits is {largest}, got {test}"
     )
 
 
-def _can_split_again(labels: Labels, test: int, seed: int) -> bool:
-    rest, _ = _hold_out(np.arange(len(labels)), labels, test, seed)
-    left = np.bincount(labels[rest], minlength=labels.max() + 1)[np.unique(labels)]
-    return bool(left.min() >= NEEDED)
+def _rows_left(labels: Labels, rest: Rows) -> Rows:
+    """Return how many of ``rest`` each class has, for the classes that there are in ``labels``."""
+    return np.bincount(labels[rest], minlength=labels.max() + 1)[np.unique(labels)]

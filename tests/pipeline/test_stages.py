@@ -80,7 +80,7 @@ def test_only_metrics_and_plots_are_kept_out_of_the_cache(stage: str) -> None:
     outputs = PIPELINE["stages"][stage]
     assert all(isinstance(out, str) for out in outputs.get("outs", []))
     for entry in outputs.get("metrics", []) + outputs.get("plots", []):
-        assert list(entry.values()) == [{"cache": False}]
+        assert [properties["cache"] for properties in entry.values()] == [False]
 
 
 def test_every_cached_output_is_ignored_by_git() -> None:

@@ -1,0 +1,73 @@
+"""Threads and instruction sets are those that the committed results come from."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mnist_mlp import arithmetic
+from tests.factory import ROOT
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in arithmetic.THREADS | arithmetic.INSTRUCTIONS:
+        monkeypatch.delenv(name, raising=False)
+
+
+def machine(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr("platform.machine", lambda: name)
+
+
+def set_here() -> set[str]:
+    return (arithmetic.THREADS | arithmetic.INSTRUCTIONS).keys() & os.environ.keys()
+
+
+def test_everything_is_set_on_a_cpu_with_avx2(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arithmetic, "has_avx2", lambda: True)
+    arithmetic.pin()
+    assert {name: os.environ[name] for name in set_here()} == arithmetic.THREADS | arithmetic.INSTRUCTIONS
+
+
+def test_other_cpus_get_no_instructions_that_they_lack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arithmetic, "has_avx2", lambda: False)
+    arithmetic.pin()
+    assert set_here() == set(arithmetic.THREADS)
+
+
+def test_the_environment_has_the_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Nehalem")
+    arithmetic.pin()
+    assert os.environ["OPENBLAS_CORETYPE"] == "Nehalem"
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "expected"),
+    [
+        ("x86_64", "flags : fpu avx avx2 fma", True),
+        ("x86_64", "flags : fpu avx", False),
+        ("AMD64", None, True),
+        ("arm64", None, False),
+        ("aarch64", "Features : fp asimd", False),
+    ],
+)
+def test_avx2_is_looked_up_where_the_system_tells(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, flags: str | None, expected: bool
+) -> None:
+    machine(monkeypatch, name)
+    cpuinfo = tmp_path / "cpuinfo"
+    if flags is not None:
+        cpuinfo.write_text(flags)
+    assert arithmetic.has_avx2(cpuinfo) is expected
+
+
+@pytest.mark.skipif(not arithmetic.has_avx2(), reason="a CPU without AVX2")
+def test_a_stage_computes_with_one_thread_and_avx2_kernels() -> None:
+    code = (
+        "import stages, numpy, threadpoolctl;"
+        "print(*{(lib['num_threads'], lib['architecture']) for lib in threadpoolctl.threadpool_info()})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "(1, 'Haswell')"
