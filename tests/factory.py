@@ -1,10 +1,13 @@
 """Small valid inputs for tests, each changed by name."""
 
 import json
+from itertools import product
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from numpy.random import RandomState
+from pydantic import ValidationError
 
 from mnist_mlp.arrays import CLASSES, Dataset, Floats
 from mnist_mlp.params import TrainParams
@@ -21,11 +24,18 @@ TRAIN: dict[str, object] = {
     "init_std": 0.1,
     "optimizer": "sgd",
     "lr": 0.1,
+    "momentum": 0.0,
+    "nesterov": False,
+    "weight_decay": 0.0,
+    "beta1": 0.9,
+    "beta2": 0.999,
+    "eps": 1e-8,
     "epochs": 50,
     "batch_size": 100,
     "init_seed": 0,
     "shuffle_seed": 10,
     "dtype": "float32",
+    "device": "cpu",
 }
 SECTIONS: dict[str, dict[str, object]] = {
     "fetch_mnist": {"dataset": "mnist"},
@@ -40,6 +50,28 @@ SECTIONS: dict[str, dict[str, object]] = {
 def train_params(**changes: object) -> TrainParams:
     """Return the parameters of a training with some of them changed."""
     return TrainParams.model_validate(TRAIN | changes)
+
+
+def names(field: str) -> tuple[str, ...]:
+    """Return the names that a parameter of a training may have, such as those of all activations."""
+    return get_args(TrainParams.model_fields[field].annotation)
+
+
+def allowed(**changes: object) -> bool:
+    """Tell whether the parameters of a training with these changes are accepted."""
+    try:
+        train_params(**changes)
+    except ValidationError:
+        return False
+    return True
+
+
+HEADS = [
+    (output, loss)
+    for output, loss in product(names("output_activation"), names("loss"))
+    if allowed(output_activation=output, loss=loss)
+]
+"""All pairs of an output activation and a loss that go together."""
 
 
 def params_text(changes: dict[str, str | None] | None = None) -> str:

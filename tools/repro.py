@@ -42,7 +42,8 @@ def run_digits() -> int:
             "\nThis is not MNIST: the figures above are for 1,797 images of 8 x 8 pixels and reproduce nothing\n"
             "that was published. They are recorded as the experiment `digits` (dvc exp show); params.yaml,\n"
             "dvc.lock, metrics/ and plots/ still hold the MNIST results. For those:\n"
-            "    MNIST_MIRROR=/path/or/url make repro"
+            "    MNIST_MIRROR=/path/or/url make repro\n"
+            "and, to have the experiment out of the tables: dvc exp remove digits"
         )
     return code
 

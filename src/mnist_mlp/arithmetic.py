@@ -6,6 +6,7 @@ what any x86-64 CPU with AVX2 can do, so that all of them write the same bytes. 
 
 import os
 import platform
+import sys
 from pathlib import Path
 
 # one thread: how the work is shared out decides the order of the sums
@@ -21,10 +22,14 @@ INSTRUCTIONS = {
 
 
 def pin() -> None:
-    """Set what the environment does not say already. To be called before NumPy or PyTorch is imported."""
+    """Set what the environment does not say already, and note where it says otherwise.
+
+    To be called before NumPy or PyTorch is imported.
+    """
     settings = THREADS | INSTRUCTIONS if has_avx2() else THREADS
     for name, value in settings.items():
-        os.environ.setdefault(name, value)
+        if os.environ.setdefault(name, value) != value:
+            print(f"note: {name}={os.environ[name]} is set; the committed bits come from {value}", file=sys.stderr)
 
 
 def has_avx2(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:

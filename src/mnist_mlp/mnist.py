@@ -89,9 +89,8 @@ def fetch_mnist(candidates: Iterator[Source]) -> Dataset:
         # any: what a strange answer does to the libraries that read it is not to be foreseen
         except Exception as error:
             failures.append(f"{name}: {_reason(error)}")
+            print(f"fetch_mnist: no data from {failures[-1]}", file=sys.stderr)
         else:
-            for failure in failures:
-                print(f"warning: no data from {failure}", file=sys.stderr)
             return dataset
     raise NoSourceError(
         "MNIST could not be had. Tried, in this order:\n"
@@ -100,7 +99,8 @@ def fetch_mnist(candidates: Iterator[Source]) -> Dataset:
         "  a mirror of the four files, a folder or a base URL:\n"
         "    MNIST_MIRROR=/path/to/folder dvc repro\n"
         "  scikit-learn's bundled digits, which need no network (and are not MNIST):\n"
-        "    dvc exp run -S fetch_mnist.dataset=digits -S split.test_size=0.2 -S split.val_size=0.1"
+        "    dvc exp run --temp -n digits \\\n"
+        "      -S fetch_mnist.dataset=digits -S split.test_size=0.2 -S split.val_size=0.1"
     )
 
 
@@ -161,7 +161,14 @@ def check_arrays(dataset: Dataset) -> None:
 
 
 def _copy(source: str, target: str, _: pooch.Pooch) -> None:
-    """Stand in for a pooch downloader where the mirror is a folder."""
+    """Stand in for a pooch downloader where the mirror is a folder.
+
+    Raises:
+        InputError: it is not the original file. (What pooch says of that is for downloads.)
+    """
+    expected, got = FILES[Path(source).name], pooch.file_hash(source)
+    if got != expected:
+        raise InputError(f"{source}: expected the original file with SHA-256 {expected}, got {got}")
     shutil.copyfile(source, target)
 
 

@@ -5,10 +5,18 @@ Every stage checks the whole file, so a mistake anywhere is reported before any 
 
 import difflib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from mnist_mlp.errors import InputError
@@ -33,6 +41,8 @@ ALLOWED = {
     "float_parsing": NUMBER,
     "float_type": NUMBER,
     "finite_number": NUMBER,
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
     "tuple_type": "must be a list",
     "invalid_key": "must be a name",
     "model_type": "must be a section of `key: value` lines",
@@ -47,11 +57,18 @@ class Section(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _refuse_bool(cls, value: object) -> object:
+    def _refuse_bool(cls, value: object, info: ValidationInfo) -> object:
         # pydantic would read `epochs: true` as 1; strict mode would refuse lr=1e-5, which reaches us as a string
+        if cls.model_fields[info.field_name or ""].annotation is bool:
+            return value
         if any(isinstance(part, bool) for part in (value if isinstance(value, list) else [value])):
             raise PydanticCustomError("bool", "must be a number or a name, not true or false")
         return value
+
+
+def nonsense(message: str) -> PydanticCustomError:
+    """Return the error for values that do not go together."""
+    return PydanticCustomError("nonsense", message)
 
 
 class FetchParams(Section):
@@ -84,19 +101,41 @@ class TrainParams(Section):
     """A network and its training, whichever engine carries it out."""
 
     hidden_sizes: tuple[PositiveInt, ...]
-    activation: Literal["sigmoid"]
-    output_activation: Literal["sigmoid"]
-    loss: Literal["mse"]
+    activation: Literal["sigmoid", "tanh", "relu"]
+    output_activation: Literal["sigmoid", "softmax"]
+    loss: Literal["mse", "cross_entropy"]
     loss_reduction: Literal["batch_mean", "mean"]
-    weight_init: Literal["normal", "uniform_fan_in"]
+    weight_init: Literal["normal", "uniform_fan_in", "xavier", "he"]
     init_std: float = Field(gt=0, le=1e38)
-    optimizer: Literal["sgd"]
+    optimizer: Literal["sgd", "adam"]
     lr: float = Field(gt=0, le=1e38)
+    momentum: float = Field(ge=0, lt=1)
+    nesterov: Annotated[bool, Field(strict=True)]
+    weight_decay: float = Field(ge=0, le=1e38)
+    beta1: float = Field(ge=0, lt=1)
+    beta2: float = Field(ge=0, lt=1)
+    eps: float = Field(ge=1e-37, le=1)
     epochs: PositiveInt
     batch_size: PositiveInt
     init_seed: Seed
     shuffle_seed: Seed
     dtype: Literal["float32", "float64"]
+    device: Literal["cpu", "cuda"]
+
+    @model_validator(mode="after")
+    def _refuse_nonsense(self) -> Self:
+        """Refuse values that are each allowed and make no sense together, rather than ignore one of them."""
+        if self.loss == "cross_entropy" and self.output_activation != "softmax":
+            raise nonsense(
+                "loss: cross_entropy needs output_activation: softmax; sigmoids are no shares of a whole"
+            )
+        if self.optimizer == "adam" and (self.momentum or self.nesterov):
+            raise nonsense(
+                "momentum and nesterov are for optimizer: sgd; adam has beta1: set momentum: 0, nesterov: false"
+            )
+        if self.nesterov and not self.momentum:
+            raise nonsense("nesterov: true needs a momentum above 0, such as momentum: 0.9")
+        return self
 
 
 class EvaluateParams(Section):
@@ -125,11 +164,25 @@ class Params(Section):
     plot: PlotParams
 
 
+Sections = TypeVar("Sections", bound=Section)
+
+
 def load_params(path: Path = Path("params.yaml")) -> Params:
     """Read and check params.yaml.
 
     Raises:
         InputError: one line for each key at fault: file, key, what is allowed, what was found.
+    """
+    params = read_sections(path, Params)
+    _check_sections_together(path, params)
+    return params
+
+
+def read_sections(path: Path, sections: type[Sections]) -> Sections:
+    """Read a YAML file of sections and check each of them.
+
+    Raises:
+        InputError: one line for each key at fault.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -138,15 +191,13 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: expected YAML, got: {error}") from None
     try:
-        params = Params.model_validate(content)
+        return sections.model_validate(content)
     except ValidationError as invalid:
-        lines = [f"{path}: {_explain(error)}" for error in invalid.errors(include_url=False)]
+        lines = [f"{path}: {_explain(error, sections)}" for error in invalid.errors(include_url=False)]
         raise InputError("\n".join(lines)) from None
-    _check_batch_sizes(path, params)
-    return params
 
 
-def _check_batch_sizes(path: Path, params: Params) -> None:
+def _check_sections_together(path: Path, params: Params) -> None:
     rows = DATASET_ROWS[params.fetch_mnist.dataset]
     train_rows = rows - sum(params.split.counts(rows))
     sizes = {name: getattr(params, name).batch_size for name in ("train_custom", "train_torch")}
@@ -155,25 +206,31 @@ def _check_batch_sizes(path: Path, params: Params) -> None:
         for name, size in sizes.items()
         if 0 < train_rows < size
     ]
+    if params.train_custom.device != "cpu":
+        lines.append(
+            f"{path}: train_custom.device must be cpu, where NumPy computes, got {params.train_custom.device!r}"
+        )
     if lines:
         raise InputError("\n".join(lines))
 
 
-def _explain(error: ErrorDetails) -> str:
+def _explain(error: ErrorDetails, sections: type[Section]) -> str:
     """Say which key is wrong, what is allowed and what was found."""
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
     if error["type"] == "missing":
         return f"{key} is missing"
     if error["type"] == "extra_forbidden":
-        return f"{key} is not a parameter; {_suggest(error['loc'])}"
+        return f"{key} is not a parameter; {_suggest(error['loc'], sections)}"
+    if error["type"] == "nonsense":
+        return f"{key}: {error['msg']}"
     known = ALLOWED.get(error["type"])
     allowed = known.format(**error.get("ctx", {})) if known else error["msg"]
     return f"{key or 'the file'} {allowed}, got {error['input']!r}"
 
 
-def _suggest(loc: tuple[int | str, ...]) -> str:
+def _suggest(loc: tuple[int | str, ...], sections: type[Section]) -> str:
     """Name the known keys beside an unknown one, the likeliest first."""
-    section: Any = Params
+    section: Any = sections
     for part in loc[:-1]:
         section = section.model_fields[part].annotation
     known = list(section.model_fields)

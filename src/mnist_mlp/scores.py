@@ -13,8 +13,9 @@ def accuracy(outputs: Floats, labels: Labels) -> float:
 def mean_squared_error(outputs: Floats, labels: Labels) -> float:
     """Return the squared distance to the one-hot labels, averaged over rows and classes.
 
-    This is the same measure for every run, whichever ``loss_reduction`` it was trained with: only so can
-    two loss curves share an axis. Summed in float64, so that the number of rows costs no digits.
+    This is the same measure for every run, whichever loss and reduction it was trained with: only so can two loss
+    curves share an axis. Of softmax outputs it is the Brier score, divided by the number of classes. Summed in
+    float64, so that the number of rows costs no digits.
     """
     errors = outputs - np.eye(CLASSES, dtype=outputs.dtype)[labels]
     return float(np.mean(np.square(errors), dtype=np.float64))

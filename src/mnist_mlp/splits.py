@@ -57,7 +57,7 @@ def _check_sizes(labels: Labels, test: int, val: int) -> None:
         raise InputError(
             f"params.yaml: split.test_size + split.val_size must be at most {rows - classes} of the {rows} rows "
             f"({classes} are left to train on, one a class), got {test} + {val} = {test + val}; "
-            "sizes below 1 are shares, as in -S split.test_size=0.2 -S split.val_size=0.1"
+            "sizes below 1 are shares of all rows"
         )
 
 

@@ -1,17 +1,27 @@
-"""The same specification in PyTorch: ``nn`` modules, autograd and ``torch.optim``, nothing re-written."""
+"""The same specification in PyTorch: ``nn`` modules, ``nn`` losses, ``torch.optim``; nothing re-written."""
+
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
 
 from mnist_mlp.arrays import CLASSES, Floats, Labels, Weights
+from mnist_mlp.errors import InputError
 from mnist_mlp.params import TrainParams
 
-ACTIVATIONS: dict[str, type[nn.Module]] = {"sigmoid": nn.Sigmoid}
-OPTIMIZERS: dict[str, type[torch.optim.SGD]] = {"sgd": torch.optim.SGD}
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "relu": nn.ReLU,
+}
+OUTPUT_ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "sigmoid": nn.Sigmoid,
+    "softmax": lambda: nn.Softmax(dim=1),
+}
 
 
 class Perceptron(nn.Module):
-    """Fully connected layers with an activation after each; its ``state_dict`` names them as the project does."""
+    """Fully connected layers with activations between; its ``state_dict`` names them as the project does."""
 
     def __init__(self, shapes: list[tuple[int, int]], params: TrainParams) -> None:
         super().__init__()
@@ -23,32 +33,66 @@ class Perceptron(nn.Module):
             for outputs, inputs in shapes
         )
         self.activation = ACTIVATIONS[params.activation]()
-        self.output_activation = ACTIVATIONS[params.output_activation]()
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the outputs (n, classes) for images (n, pixels) scaled to [-1, 1]."""
+        """Return the logits (n, classes) for images (n, pixels) scaled to [-1, 1]."""
         signal = images
         for layer in self.layers[:-1]:
             signal = self.activation(layer(signal))
-        outputs: Tensor = self.output_activation(self.layers[-1](signal))
-        return outputs
+        logits: Tensor = self.layers[-1](signal)
+        return logits
 
 
 class MeanSquaredError(nn.Module):
-    """``nn.MSELoss``, with the reduction that sums over the classes beside the one that PyTorch calls mean."""
+    """``nn.MSELoss`` of the outputs, given logits and one-hot targets (n, classes)."""
 
-    def __init__(self, reduction: str) -> None:
+    def __init__(self, output: nn.Module, reduction: str) -> None:
         super().__init__()
+        self.output = output
         self.per_sample = reduction == "batch_mean"
         self.loss = nn.MSELoss(reduction="sum" if self.per_sample else "mean")
 
-    def forward(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Return the loss of a batch, given outputs and one-hot targets (n, classes)."""
-        loss: Tensor = self.loss(outputs, targets)
-        return loss / len(outputs) if self.per_sample else loss
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return the loss of a batch."""
+        loss: Tensor = self.loss(self.output(logits), targets)
+        return loss / len(logits) if self.per_sample else loss
 
 
-LOSSES: dict[str, type[nn.Module]] = {"mse": MeanSquaredError}
+class CrossEntropy(nn.Module):
+    """``nn.CrossEntropyLoss``, which has the softmax in it, given logits and one-hot targets (n, classes)."""
+
+    def __init__(self, output: nn.Module, reduction: str) -> None:
+        super().__init__()
+        self.output = output
+        self.classes = 1 if reduction == "batch_mean" else CLASSES
+        self.loss = nn.CrossEntropyLoss()  # PyTorch's "mean" is over the batch here, not over the classes
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return the loss of a batch."""
+        loss: Tensor = self.loss(logits, targets)
+        return loss / self.classes
+
+
+LOSSES: dict[str, type[MeanSquaredError] | type[CrossEntropy]] = {
+    "mse": MeanSquaredError,
+    "cross_entropy": CrossEntropy,
+}
+
+
+def sgd(parameters: Iterator[nn.Parameter], p: TrainParams) -> torch.optim.Optimizer:
+    """Return ``torch.optim.SGD``, plain or with momentum."""
+    return torch.optim.SGD(parameters, p.lr, momentum=p.momentum, nesterov=p.nesterov, weight_decay=p.weight_decay)
+
+
+def adam(parameters: Iterator[nn.Parameter], p: TrainParams) -> torch.optim.Optimizer:
+    """Return ``torch.optim.Adam``."""
+    return torch.optim.Adam(parameters, p.lr, betas=(p.beta1, p.beta2), eps=p.eps, weight_decay=p.weight_decay)
+
+
+OPTIMIZERS: dict[str, Callable[[Iterator[nn.Parameter], TrainParams], torch.optim.Optimizer]] = {
+    "sgd": sgd,
+    "adam": adam,
+}
 
 
 class TorchMLP:
@@ -56,27 +100,36 @@ class TorchMLP:
 
     Args:
         weights: where to start from. Copied, so the caller's arrays stay as they are.
-        params: activations, loss, optimiser and precision.
+        params: activations, loss, optimiser, precision and device.
+
+    Raises:
+        InputError: ``params.device`` is not there.
     """
 
     def __init__(self, weights: Weights, params: TrainParams) -> None:
+        if params.device == "cuda" and not torch.cuda.is_available():
+            raise InputError("device: expected a CUDA device that PyTorch can use, got none; set device to cpu")
         self.dtype = params.dtype
+        self.device = torch.device(params.device)
         shapes = [array.shape for array in weights.values() if array.ndim == 2]
         self.module = Perceptron([(outputs, inputs) for outputs, inputs in shapes], params)
         self.module.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
-        self.loss = LOSSES[params.loss](params.loss_reduction)
-        self.optimizer = OPTIMIZERS[params.optimizer](self.module.parameters(), lr=params.lr)
+        self.module.to(self.device)
+        self.output = OUTPUT_ACTIVATIONS[params.output_activation]()
+        self.loss = LOSSES[params.loss](self.output, params.loss_reduction)
+        self.optimizer = OPTIMIZERS[params.optimizer](self.module.parameters(), params)
 
     def forward(self, images: Floats) -> Floats:
         """Return the outputs (n, classes) for images (n, pixels) scaled to [-1, 1]."""
         with torch.inference_mode():
-            outputs: Floats = self.module(torch.from_numpy(images)).numpy()
+            outputs: Floats = self.output(self.module(torch.from_numpy(images).to(self.device))).cpu().numpy()
         return outputs
 
     def train_step(self, images: Floats, labels: Labels) -> float:
-        """Take one step of gradient descent on a batch; return its loss before the step."""
-        inputs = torch.from_numpy(images)
-        targets = nn.functional.one_hot(torch.from_numpy(labels).long(), CLASSES).to(inputs.dtype)
+        """Take one step of the optimiser on a batch; return its loss before the step."""
+        inputs = torch.from_numpy(images).to(self.device)
+        digits = torch.from_numpy(labels).to(self.device).long()
+        targets = nn.functional.one_hot(digits, CLASSES).to(inputs.dtype)  # (n,) -> (n, classes)
         self.optimizer.zero_grad()
         loss = self.loss(self.module(inputs), targets)
         loss.backward()
@@ -85,4 +138,4 @@ class TorchMLP:
 
     def weights(self) -> Weights:
         """Return the parameters by their names in a weights file."""
-        return {name: tensor.detach().numpy() for name, tensor in self.module.state_dict().items()}
+        return {name: tensor.detach().cpu().numpy() for name, tensor in self.module.state_dict().items()}

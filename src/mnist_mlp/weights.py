@@ -39,14 +39,17 @@ def load_weights(path: Path, pixels: int) -> tuple[Weights, TrainParams]:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `dvc repro` trains it") from None
     except SafetensorError as error:
-        raise InputError(f"{path}: expected a safetensors file, got: {error}") from None
+        raise InputError(
+            f"{path}: expected a safetensors file, got: {error}; delete it and run `dvc repro`"
+        ) from None
     try:
         params = TrainParams.model_validate_json(metadata.get("params", ""))
     except ValidationError:
         raise InputError(f"{path}: expected the training parameters in its metadata, got {metadata}") from None
     expected = _expected_shapes(params, pixels)
     _check_weights(path, weights, expected)
-    return {name: weights[name] for name in expected}, params
+    # the device says where a network was trained, not where it can be used
+    return {name: weights[name] for name in expected}, params.model_copy(update={"device": "cpu"})
 
 
 def _expected_shapes(params: TrainParams, pixels: int) -> dict[str, tuple[int, ...]]:

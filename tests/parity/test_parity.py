@@ -17,11 +17,12 @@ from mnist_mlp.splits import split_dataset
 from mnist_mlp.torch_network import TorchMLP
 from mnist_mlp.training import Engine, fit, outputs
 from mnist_mlp.weights import load_weights, save_weights
-from tests.factory import train_params
+from tests.factory import HEADS, names, train_params
 
 PIXELS = 64
 BATCH = 20
-ENGINES: list[Callable[[Weights, TrainParams], Engine]] = [MLP, TorchMLP]
+Make = Callable[[Weights, TrainParams], Engine]
+ENGINES: list[Make] = [MLP, TorchMLP]
 
 # The engines add up the same numbers in another order: their arrays were seen to differ by up to 6 units in the
 # last digit of the largest number, as much after ten steps as after one.
@@ -29,6 +30,8 @@ TOLERANCE = {"float64": 16 * 2.0**-52, "float32": 16 * 2.0**-23}
 
 every_reduction = pytest.mark.parametrize("loss_reduction", ["batch_mean", "mean"])
 every_start = pytest.mark.parametrize("weight_init", ["normal", "uniform_fan_in"])
+every_activation = pytest.mark.parametrize("activation", names("activation"))
+every_head = pytest.mark.parametrize(("output", "loss"), HEADS)
 every_depth = pytest.mark.parametrize("hidden_sizes", [[], [7], [9, 6], [8, 7, 6]])
 every_dtype = pytest.mark.parametrize("dtype", sorted(TOLERANCE))
 
@@ -85,6 +88,26 @@ def test_one_step_has_the_same_loss_gradients_and_weights(
 
 
 @every_dtype
+@every_activation
+@every_head
+@pytest.mark.parametrize("rule", [{"momentum": 0.9, "nesterov": True}, {"optimizer": "adam", "lr": 0.01}])
+def test_one_step_with_any_activation_and_loss_is_the_same(
+    digits: Dataset, dtype: str, activation: str, output: str, loss: str, rule: dict[str, object]
+) -> None:
+    # tests/parity/test_grid.py takes more steps, of all combinations, but in float64 only
+    params = train_params(
+        hidden_sizes=[9, 6], activation=activation, output_activation=output, loss=loss, weight_init="xavier",
+        weight_decay=0.1, dtype=dtype, **rule,
+    )  # fmt: skip
+    custom, torch_engine = both_engines(params)
+    for images, labels in batches(digits, dtype, 1):
+        losses = custom.train_step(images, labels), torch_engine.train_step(images, labels)
+    assert losses[0] == pytest.approx(losses[1], rel=TOLERANCE[dtype], abs=0)
+    for name, array in custom.weights().items():
+        assert_same(array, torch_engine.weights()[name], dtype)
+
+
+@every_dtype
 @every_reduction
 @every_start
 @every_depth
@@ -111,14 +134,14 @@ def test_both_engines_have_the_same_outputs(digits: Dataset, dtype: str) -> None
     assert_same(outputs(custom, digits), outputs(torch_engine, digits), dtype)
 
 
-@pytest.mark.parametrize(("trained", "loaded"), [(MLP, TorchMLP), (TorchMLP, MLP)])
+@pytest.mark.parametrize("engines", [(MLP, TorchMLP), (TorchMLP, MLP)])
+@every_activation
+@every_head
 def test_each_engine_takes_the_others_weights_file(
-    tmp_path: Path,
-    digits: Dataset,
-    trained: Callable[[Weights, TrainParams], Engine],
-    loaded: Callable[[Weights, TrainParams], Engine],
+    tmp_path: Path, digits: Dataset, engines: tuple[Make, Make], activation: str, output: str, loss: str
 ) -> None:
-    params = train_params(hidden_sizes=[9], lr=1.0)
+    params = train_params(hidden_sizes=[9], activation=activation, output_activation=output, loss=loss)
+    trained, loaded = engines
     engine = trained(initial_weights(params, PIXELS), params)
     for images, labels in batches(digits, params.dtype, 50):
         engine.train_step(images, labels)
@@ -130,7 +153,7 @@ def test_each_engine_takes_the_others_weights_file(
 
 
 @pytest.mark.parametrize("make", ENGINES)
-def test_weights_come_out_as_they_went_in(make: Callable[[Weights, TrainParams], Engine]) -> None:
+def test_weights_come_out_as_they_went_in(make: Make) -> None:
     params = train_params(hidden_sizes=[9, 6])
     weights = initial_weights(params, PIXELS)
     got = make(weights, params).weights()
@@ -140,9 +163,7 @@ def test_weights_come_out_as_they_went_in(make: Callable[[Weights, TrainParams],
 
 
 @pytest.mark.parametrize("make", ENGINES)
-def test_the_callers_weights_and_batches_are_not_changed(
-    digits: Dataset, make: Callable[[Weights, TrainParams], Engine]
-) -> None:
+def test_the_callers_weights_and_batches_are_not_changed(digits: Dataset, make: Make) -> None:
     params = train_params(hidden_sizes=[9], lr=1.0)
     weights = initial_weights(params, PIXELS)
     ((images, labels),) = batches(digits, params.dtype, 1)
@@ -161,6 +182,28 @@ def test_pytorchs_random_stream_is_left_alone(digits: Dataset) -> None:
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
+def torch_xavier(weight: torch.Tensor) -> None:
+    torch.nn.init.xavier_uniform_(weight)
+
+
+def torch_he(weight: torch.Tensor) -> None:
+    torch.nn.init.kaiming_normal_(weight, nonlinearity="relu")
+
+
+@pytest.mark.parametrize(("weight_init", "draw"), [("xavier", torch_xavier), ("he", torch_he)])
+def test_xavier_and_he_have_the_spread_of_pytorchs_own(
+    weight_init: str, draw: Callable[[torch.Tensor], None]
+) -> None:
+    theirs = torch.empty(2000, PIXELS)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        draw(theirs)
+    ours = initial_weights(train_params(hidden_sizes=[2000], weight_init=weight_init), PIXELS)["layers.0.weight"]
+    # what a tenth, half and nine tenths of the 128,000 numbers stay below in size
+    sizes = [np.quantile(np.abs(weights), (0.1, 0.5, 0.9)) for weights in (ours, theirs.numpy())]
+    np.testing.assert_allclose(sizes[0], sizes[1], rtol=0.03)
+
+
 def test_uniform_fan_in_has_the_spread_of_pytorchs_own_linear_layers() -> None:
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -174,9 +217,7 @@ def test_uniform_fan_in_has_the_spread_of_pytorchs_own_linear_layers() -> None:
 
 
 @pytest.mark.parametrize("make", ENGINES)
-def test_a_short_training_learns_the_bundled_digits(
-    tmp_path: Path, digits: Dataset, make: Callable[[Weights, TrainParams], Engine]
-) -> None:
+def test_a_short_training_learns_the_bundled_digits(tmp_path: Path, digits: Dataset, make: Make) -> None:
     params = train_params(hidden_sizes=[30], lr=1.0, batch_size=20, epochs=10)
     splits = split_dataset(digits, SplitParams(test_size=0.2, val_size=0.1, seed=10))
     engine = make(initial_weights(params, PIXELS), params)

@@ -14,25 +14,28 @@ PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding
 STAGES = ("fetch_mnist", "split", "train_custom", "train_torch", "evaluate", "plot")
 MAX_SCRIPT_LINES = 40
 
+STUDIES: dict[str, Any] = yaml.safe_load((ROOT / "studies" / "dvc.yaml").read_text(encoding="utf-8"))
+
+each_study = pytest.mark.parametrize("study", STUDIES["stages"])
 each_stage = pytest.mark.parametrize("stage", STAGES)
 
 
-def script(stage: str) -> ast.Module:
-    return ast.parse((ROOT / "stages" / f"{stage}.py").read_text(encoding="utf-8"))
+def script(stage: str, folder: str = "stages") -> ast.Module:
+    return ast.parse((ROOT / folder / f"{stage}.py").read_text(encoding="utf-8"))
 
 
-def parameters_read(tree: ast.Module) -> set[str]:
+def parameters_read(tree: ast.Module, reader: str = "load_params") -> set[str]:
     """Return ``a.b`` for each ``load_params().a.b`` in a script, and ``a`` for each ``load_params().a``."""
-    chains = [chain for node in ast.walk(tree) if (chain := attribute_chain(node))]
+    chains = [chain for node in ast.walk(tree) if (chain := attribute_chain(node, reader))]
     return {chain for chain in chains if not any(other.startswith(f"{chain}.") for other in chains)}
 
 
-def attribute_chain(node: ast.AST) -> str | None:
+def attribute_chain(node: ast.AST, reader: str) -> str | None:
     names: list[str] = []
     while isinstance(node, ast.Attribute):
         names.append(node.attr)
         node = node.value
-    called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "load_params"
+    called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == reader
     return ".".join(reversed(names)) if called and names else None
 
 
@@ -93,6 +96,21 @@ def test_the_training_stages_cannot_see_the_test_images() -> None:
     for stage in ("train_custom", "train_torch"):
         data = [dep for dep in PIPELINE["stages"][stage]["deps"] if dep.startswith("data/")]
         assert data == ["data/split/train", "data/split/val"]
+
+
+@each_study
+def test_a_study_declares_its_source_files(study: str) -> None:
+    stage = STUDIES["stages"][study]
+    assert stage["cmd"] == f"python -m studies.{study}"
+    assert {dep for dep in stage["deps"] if dep.endswith(".py")} == import_closure(f"studies.{study}")
+
+
+@each_study
+def test_a_study_declares_its_parameters(study: str) -> None:
+    declared = STUDIES["stages"][study]["params"]
+    own = [section for entry in declared if isinstance(entry, dict) for section in entry["studies/params.yaml"]]
+    assert {entry for entry in declared if isinstance(entry, str)} == parameters_read(script(study, "studies"))
+    assert set(own) == parameters_read(script(study, "studies"), "load_study_params")
 
 
 def test_both_models_are_artifacts() -> None:

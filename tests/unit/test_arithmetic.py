@@ -37,10 +37,13 @@ def test_other_cpus_get_no_instructions_that_they_lack(monkeypatch: pytest.Monke
     assert set_here() == set(arithmetic.THREADS)
 
 
-def test_the_environment_has_the_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENBLAS_CORETYPE", "Nehalem")
+def test_the_environment_has_the_last_word_and_a_note_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
     arithmetic.pin()
-    assert os.environ["OPENBLAS_CORETYPE"] == "Nehalem"
+    assert os.environ["OMP_NUM_THREADS"] == "2"
+    assert capsys.readouterr().err == "note: OMP_NUM_THREADS=2 is set; the committed bits come from 1\n"
 
 
 @pytest.mark.parametrize(

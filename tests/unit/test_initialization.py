@@ -19,6 +19,10 @@ SCHEMES = sorted(INITIALIZERS)
         ("uniform_fan_in", "layers.0.bias", 0.0015845749040304113, -0.3274767348568799),
         ("uniform_fan_in", "layers.1.weight", -0.00013567635998501526, 0.08386051070394596),
         ("uniform_fan_in", "layers.1.bias", -0.25859628446309213, -0.3689826873448817),
+        ("xavier", "layers.0.weight", -0.9282620293513397, 0.0843402263783608),
+        ("xavier", "layers.1.weight", 0.0015224103236894937, 0.459140141256696),
+        ("he", "layers.0.weight", 1.690525703800356, 0.00206557290594813),
+        ("he", "layers.1.weight", -0.0007269970087073578, -0.5406508368673101),
     ],
 )
 def test_a_seed_gives_these_numbers_for_ever(scheme: str, name: str, first: float, last: float) -> None:
@@ -58,8 +62,9 @@ def test_normal_weights_have_the_tails_of_a_bell_curve() -> None:
     assert 0.0017 < np.mean(np.abs(weights) > 0.3) < 0.0037
 
 
-def test_normal_leaves_biases_at_zero() -> None:
-    weights = initial_weights(train_params(), 784)
+@pytest.mark.parametrize("scheme", sorted(set(SCHEMES) - {"uniform_fan_in"}))
+def test_biases_start_at_zero(scheme: str) -> None:
+    weights = initial_weights(train_params(weight_init=scheme), 784)
     assert not np.any(weights["layers.0.bias"])
     assert not np.any(weights["layers.1.bias"])
 
@@ -78,6 +83,39 @@ def test_uniform_weights_fill_the_range_to_one_over_the_root_of_the_inputs(name:
 def test_uniform_biases_have_the_bound_of_their_layer(name: str, inputs: int) -> None:
     biases = initial_weights(train_params(weight_init="uniform_fan_in"), 784)[name]
     assert 0.5 * inputs**-0.5 < np.abs(biases).max() <= inputs**-0.5
+
+
+@pytest.mark.parametrize(("name", "inputs", "units"), [("layers.0.weight", 784, 50), ("layers.1.weight", 50, 10)])
+def test_xavier_weights_fill_the_range_of_their_inputs_and_outputs(name: str, inputs: int, units: int) -> None:
+    weights = initial_weights(train_params(weight_init="xavier"), 784)[name]
+    bound = (6 / (inputs + units)) ** 0.5
+    assert 0.98 * bound < weights.max() <= bound
+    assert -bound <= weights.min() < -0.98 * bound
+    # a uniform number has the standard deviation bound / sqrt(3): sqrt(2 / (inputs + units)), the paper's
+    assert 0.95 < weights.std() / (2 / (inputs + units)) ** 0.5 < 1.05
+
+
+@pytest.mark.parametrize(("name", "inputs", "off"), [("layers.0.weight", 784, 0.02), ("layers.1.weight", 50, 0.1)])
+def test_he_weights_have_the_variance_two_over_the_inputs(name: str, inputs: int, off: float) -> None:
+    # of 39,200 and of 500 numbers: the estimate's own standard deviation is 0.4 % and 3 %
+    weights = initial_weights(train_params(weight_init="he"), 784)[name]
+    std = (2 / inputs) ** 0.5
+    assert 1 - off < weights.std() / std < 1 + off
+    assert -off < weights.mean() / std < off
+
+
+def test_he_weights_have_the_tails_of_a_bell_curve() -> None:
+    weights = initial_weights(train_params(weight_init="he"), 784)["layers.0.weight"] * (784 / 2) ** 0.5
+    # P(|z| < 1) = 68.3 %, P(|z| > 3) = 0.27 %
+    assert 0.67 < np.mean(np.abs(weights) < 1) < 0.70
+    assert 0.0017 < np.mean(np.abs(weights) > 3) < 0.0037
+
+
+@pytest.mark.parametrize("scheme", sorted(set(SCHEMES) - {"normal"}))
+def test_only_normal_weights_have_a_spread_of_ones_choice(scheme: str) -> None:
+    narrow, wide = (initial_weights(train_params(weight_init=scheme, init_std=std), 64) for std in (0.1, 1.0))
+    for name, array in narrow.items():
+        np.testing.assert_array_equal(array, wide[name])
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

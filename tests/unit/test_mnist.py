@@ -98,14 +98,14 @@ class TestFolder:
     @pytest.mark.parametrize("name", mnist.FILES)
     def test_names_the_file_with_a_wrong_hash(self, folder: Path, small: SmallMnist, name: str) -> None:
         (folder / name).write_bytes(b"other bytes")
-        with pytest.raises(ValueError, match=name) as caught:
+        with pytest.raises(InputError, match=name) as caught:
             mnist.from_mirror(str(folder), retries=0)
         assert sha256(small.files[name]) in str(caught.value), "the hash expected"
         assert sha256(b"other bytes") in str(caught.value), "the hash got"
 
     def test_keeps_no_file_with_a_wrong_hash(self, folder: Path, temporary: Path) -> None:
         (folder / TRAIN_LABELS).write_bytes(b"other bytes")
-        with pytest.raises(ValueError, match=TRAIN_LABELS):
+        with pytest.raises(InputError, match=TRAIN_LABELS):
             mnist.from_mirror(str(folder), retries=0)
         assert not list(temporary.iterdir())
 
@@ -188,7 +188,7 @@ class TestNextSource:
             ("second", lambda: small.dataset),
         ]
         mnist.fetch_mnist(iter(candidates))
-        assert capsys.readouterr().err == "warning: no data from first: down\n"
+        assert capsys.readouterr().err == "fetch_mnist: no data from first: down\n"
 
     def test_is_announced_before_it_is_asked(self, capsys: pytest.CaptureFixture[str]) -> None:
         def interrupted() -> Dataset:
@@ -230,9 +230,7 @@ class TestNoSource:
             "  OpenML: images: other bytes",
         ]
 
-    @pytest.mark.parametrize(
-        "way", ["MNIST_MIRROR=/path/to/folder dvc repro", "dvc exp run -S fetch_mnist.dataset=digits"]
-    )
+    @pytest.mark.parametrize("way", ["MNIST_MIRROR=/path/to/folder dvc repro", "dvc exp run --temp -n digits"])
     def test_shows_a_way_on(self, way: str) -> None:
         assert way in str(refusal(("only", failing(OSError("down")))))
 

@@ -21,28 +21,31 @@ Backward, of the sum over the classes (the average has a tenth of every number):
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scipy.special import expit
+from scipy.special import expit, softmax
 
 from mnist_mlp.arrays import CLASSES, Floats, Labels, Weights
 from mnist_mlp.initialization import initial_weights
-from mnist_mlp.network.activations import Sigmoid
+from mnist_mlp.network.activations import OUTPUT_ACTIVATIONS, ReLU, Sigmoid, Softmax, Tanh
 from mnist_mlp.network.layers import Linear
-from mnist_mlp.network.losses import MeanSquaredError
+from mnist_mlp.network.losses import CrossEntropy, MeanSquaredError
 from mnist_mlp.network.mlp import MLP
-from mnist_mlp.network.optimizers import SGD
-from tests.factory import random_dataset, train_params
+from mnist_mlp.network.optimizers import SGD, Adam, Optimizer
+from tests.factory import HEADS, names, random_dataset, train_params
 
-LN3 = math.log(3)
+LN2, LN3, LN5 = (math.log(n) for n in (2, 3, 5))
 DIVISOR = {"batch_mean": 1, "mean": CLASSES}
 REDUCTIONS = sorted(DIVISOR)
 
 IMAGE = np.array([[1.0, -0.5]])
 DIGIT: Labels = np.array([0], np.uint8)
+LOGITS = np.array([[-LN3] + [0.0] * 9])
 OUTPUTS = np.array([[1 / 4] + [1 / 2] * 9])
 TARGETS = np.array([[1.0] + [0.0] * 9])
+LOGITS_GRADIENT = np.array([[-9 / 32] + [1 / 4] * 9])
 GRADIENTS = [
     np.array([[-15 / 128, 15 / 256]]),
     np.array([-15 / 128]),
@@ -64,17 +67,29 @@ def hand_weights() -> Weights:
     }
 
 
-def hand_network(reduction: str = "batch_mean", lr: float = 0.5) -> MLP:
-    return MLP(hand_weights(), train_params(hidden_sizes=[1], loss_reduction=reduction, lr=lr, dtype="float64"))
+def hand_network(reduction: str = "batch_mean", lr: float = 0.5, weight_decay: float = 0) -> MLP:
+    params = train_params(
+        hidden_sizes=[1], loss_reduction=reduction, lr=lr, weight_decay=weight_decay, dtype="float64"
+    )
+    return MLP(hand_weights(), params)
 
 
 def test_forward_by_hand() -> None:
+    close(hand_network().logits(IMAGE), LOGITS)
     close(hand_network().forward(IMAGE), OUTPUTS)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_loss_by_hand(reduction: str) -> None:
+    value, gradient = hand_network(reduction).loss.value_and_gradient(LOGITS, TARGETS)
+    close(value, 45 / 16 / DIVISOR[reduction])
+    close(gradient, LOGITS_GRADIENT / DIVISOR[reduction])
 
 
 def test_backward_by_hand() -> None:
     network = hand_network()
-    network.backward(2 * (network.forward(IMAGE) - TARGETS))
+    network.logits(IMAGE)
+    network.backward(LOGITS_GRADIENT)
     for gradient, expected in zip(network.gradients(), GRADIENTS, strict=True):
         close(gradient, expected)
 
@@ -92,6 +107,15 @@ def test_a_step_moves_every_parameter_against_its_gradient(reduction: str) -> No
         network.weights().values(), hand_weights().values(), GRADIENTS, strict=True
     ):
         close(after, before - 0.5 * gradient / DIVISOR[reduction])
+
+
+def test_weight_decay_shrinks_weights_and_biases() -> None:
+    network = hand_network(lr=0.5, weight_decay=0.25)
+    network.train_step(IMAGE, DIGIT)
+    for after, before, gradient in zip(
+        network.weights().values(), hand_weights().values(), GRADIENTS, strict=True
+    ):
+        close(after, before - 0.5 * (gradient + 0.25 * before))
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
@@ -131,13 +155,101 @@ def test_sigmoid_derivative(z: float, slope: float) -> None:
     close(sigmoid.backward(np.array([8.0])), 8 * slope)
 
 
-def test_sigmoid_leaves_its_inputs_alone() -> None:
-    inputs, grad = np.array([1.0, 2.0]), np.array([3.0, 4.0])
-    sigmoid = Sigmoid()
-    sigmoid.forward(inputs)
-    sigmoid.backward(grad)
-    assert inputs.tolist() == [1, 2]
-    assert grad.tolist() == [3, 4]
+# tanh(ln n) = (n - 1/n) / (n + 1/n): 3/5 for 2, 4/5 for 3; tanh' = 1 - a^2
+@pytest.mark.parametrize(
+    ("z", "expected"), [(0.0, 0), (LN2, 3 / 5), (-LN3, -4 / 5), (1000.0, 1), (-1000.0, -1), (np.inf, 1)]
+)
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-7), ("float64", 1e-15)])
+def test_tanh_values(z: float, expected: float, dtype: str, tolerance: float) -> None:
+    outputs = Tanh().forward(np.array([z], dtype))
+    assert outputs.dtype == dtype
+    close(outputs, expected, tolerance)
+
+
+@pytest.mark.parametrize(
+    ("z", "slope"), [(0.0, 1), (LN2, 16 / 25), (-LN2, 16 / 25), (LN3, 9 / 25), (1000.0, 0), (-1000.0, 0)]
+)
+def test_tanh_derivative(z: float, slope: float) -> None:
+    tanh = Tanh()
+    tanh.forward(np.array([z]))
+    close(tanh.backward(np.array([8.0])), 8 * slope)
+
+
+@pytest.mark.parametrize(
+    ("z", "expected", "slope"),
+    [(-np.inf, 0, 0), (-2.0, 0, 0), (-1e-30, 0, 0), (0.0, 0, 0), (1e-30, 1e-30, 1), (3.0, 3, 1), (1e30, 1e30, 1)],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_relu_values_and_derivative(z: float, expected: float, slope: float, dtype: str) -> None:
+    relu = ReLU()
+    outputs, gradient = relu.forward(np.array([z], dtype)), relu.backward(np.array([-8], dtype))
+    assert {outputs.dtype, gradient.dtype} == {np.dtype(dtype)}
+    assert outputs.tolist() == np.array([expected], dtype).tolist()
+    assert gradient.tolist() == [-8 * slope]
+
+
+def test_softmax_values() -> None:
+    # exp gives 1, 2 and 5, of 8 in all; then 3, 1 and 1, of 5
+    close(
+        Softmax().forward(np.array([[0, LN2, LN5], [LN3, 0, 0]])),
+        np.array([[1 / 8, 2 / 8, 5 / 8], [3 / 5, 1 / 5, 1 / 5]]),
+    )
+
+
+def test_softmax_rows_add_up_to_one() -> None:
+    outputs = Softmax().forward(np.linspace(-9, 9, 70).reshape(7, 10) ** 3 / 20)
+    assert outputs.min() > 0
+    close(outputs.sum(axis=1), np.ones(7))
+
+
+@pytest.mark.parametrize("shift", [-700.0, 0.5, 700.0])
+def test_softmax_does_not_change_where_all_sums_grow_alike(shift: float) -> None:
+    sums = np.array([[0, LN2, LN5], [LN3, 0, 0]])
+    # sums of the size of 700 are rounded by 1e-13
+    close(Softmax().forward(sums + shift), Softmax().forward(sums), 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("sums", "expected"),
+    [
+        ([1e4, 0, -1e4], [1, 0, 0]),
+        ([-1e4, -1e4, 1e4], [0, 0, 1]),
+        ([1e4, 1e4, -1e4], [1 / 2, 1 / 2, 0]),
+        ([-1e4, -1e4, -1e4], [1 / 3, 1 / 3, 1 / 3]),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_softmax_of_huge_sums_is_exact(sums: list[float], expected: list[float], dtype: str) -> None:
+    outputs = Softmax().forward(np.array([sums], dtype))
+    assert outputs.dtype == dtype
+    assert outputs.tolist() == np.array([expected], dtype).tolist()
+
+
+def test_softmax_looks_at_each_row_alone() -> None:
+    # what is taken off one row must not be taken off another, of which nothing would be left
+    outputs = Softmax().forward(np.array([[1e4, 0, 0], [0, LN2, LN5]]))
+    close(outputs, np.array([[1, 0, 0], [1 / 8, 2 / 8, 5 / 8]]))
+
+
+def test_softmax_derivative() -> None:
+    # of a = (1, 2, 5)/8: da_c/dz_k = a_c ((c = k) - a_k), in 64ths; one row for each a_c
+    jacobian = np.array([[7, -2, -5], [-2, 12, -10], [-5, -10, 15]]) / 64
+    softmax_layer = Softmax()
+    softmax_layer.forward(np.array([[0, LN2, LN5]] * 4))
+    # sum_c g_c da_c/dz_k: each row of the Jacobian alone, then 1 * first + 2 * second - 1 * third
+    gradient = softmax_layer.backward(np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [1, 2, -1]]))
+    close(gradient[:3], jacobian)
+    close(gradient[3], np.array([8, 32, -40]) / 64)
+
+
+@pytest.mark.parametrize("activation", [Sigmoid, Tanh, ReLU, Softmax])
+def test_activations_leave_their_inputs_alone(activation: type[Sigmoid | Tanh | ReLU | Softmax]) -> None:
+    inputs, grad = np.array([[-1.0, 2.0]]), np.array([[3.0, 4.0]])
+    layer = activation()
+    layer.forward(inputs)
+    layer.backward(grad)
+    assert inputs.tolist() == [[-1, 2]]
+    assert grad.tolist() == [[3, 4]]
 
 
 def test_linear_by_hand() -> None:
@@ -152,13 +264,88 @@ def test_linear_by_hand() -> None:
     assert layer.bias_grad.tolist() == [1, 1, 3]
 
 
+class Doubled:
+    """An output activation that is easy to follow by hand."""
+
+    def forward(self, inputs: Floats) -> Floats:
+        return inputs + inputs
+
+    def backward(self, grad: Floats) -> Floats:
+        return grad + grad
+
+
 @pytest.mark.parametrize(("reduction", "divisor"), [("batch_mean", 2), ("mean", 6)])
 def test_squared_error_by_hand(reduction: str, divisor: int) -> None:
-    # 2 samples of 3 classes, errors (1, -2, 0) and (0, 3, 1): squares add up to 15
-    outputs, targets = np.array([[2.0, -2, 0], [0, 4, 1]]), np.array([[1.0, 0, 0], [0, 1, 0]])
-    loss = MeanSquaredError(reduction)
-    close(loss.value(outputs, targets), 15 / divisor)
-    close(loss.gradient(outputs, targets), np.array([[2.0, -4, 0], [0, 6, 2]]) / divisor)
+    # 2 samples of 3 classes, outputs (2, -2, 0) and (0, 4, 1), errors (1, -2, 0) and (0, 3, 1): squares add to 15
+    logits, targets = np.array([[1.0, -1, 0], [0, 2, 0.5]]), np.array([[1.0, 0, 0], [0, 1, 0]])
+    value, gradient = MeanSquaredError(Doubled(), reduction).value_and_gradient(logits, targets)
+    close(value, 15 / divisor)
+    # twice the errors, and twice that for the way back through the activation
+    close(gradient, np.array([[4.0, -8, 0], [0, 12, 4]]) / divisor)
+
+
+@pytest.mark.parametrize(("reduction", "divisor"), [("batch_mean", 1), ("mean", 3)])
+def test_squared_error_of_softmax_by_hand(reduction: str, divisor: int) -> None:
+    # outputs (1, 2, 5)/8, errors (1, 2, -3)/8, whose squares add up to 14/64
+    logits, targets = np.array([[0, LN2, LN5]]), np.array([[0.0, 0, 1]])
+    value, gradient = MeanSquaredError(Softmax(), reduction).value_and_gradient(logits, targets)
+    close(value, 14 / 64 / divisor)
+    # dL/do = (1/4, 1/2, -3/4) times the Jacobian of test_softmax_derivative
+    close(gradient, np.array([[4.5, 13, -17.5]]) / 64 / divisor)
+
+
+@pytest.mark.parametrize(("reduction", "divisor"), [("batch_mean", 2), ("mean", 6)])
+def test_cross_entropy_by_hand(reduction: str, divisor: int) -> None:
+    # shares (1, 2, 5)/8 and (3, 1, 1)/5; those of the labels are 1/4 and 3/5: -ln(1/4) - ln(3/5) = ln(20/3)
+    logits, targets = np.array([[0, LN2, LN5], [LN3, 0, 0]]), np.array([[0.0, 1, 0], [1, 0, 0]])
+    value, gradient = CrossEntropy(Softmax(), reduction).value_and_gradient(logits, targets)
+    close(value, math.log(20 / 3) / divisor)
+    close(gradient, np.array([[1 / 8, -3 / 4, 5 / 8], [-2 / 5, 1 / 5, 1 / 5]]) / divisor)
+
+
+@pytest.mark.parametrize(
+    ("logits", "value", "gradient"),
+    [
+        # the label's share is 1, then one that rounds to 0, whose logarithm would be -inf, then 1/2
+        ([1e4, -1e4, 0], 0.0, [0, 0, 0]),
+        ([-1e4, 1e4, 0], 2e4, [-1, 1, 0]),
+        ([1e4, 1e4, -1e4], LN2, [-1 / 2, 1 / 2, 0]),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_cross_entropy_of_huge_logits_is_exact(
+    logits: list[float], value: float, gradient: list[float], dtype: str
+) -> None:
+    targets = np.array([[1, 0, 0]], dtype)
+    loss = CrossEntropy(Softmax(), "batch_mean").value_and_gradient(np.array([logits], dtype), targets)
+    assert loss[0] == np.array(value, dtype)
+    assert loss[1].dtype == dtype
+    assert loss[1].tolist() == [gradient]
+
+
+def test_cross_entropy_looks_at_each_row_alone() -> None:
+    logits, targets = np.array([[1e4, 0, 0], [0, LN2, LN5]]), np.array([[1.0, 0, 0], [0, 1, 0]])
+    value, gradient = CrossEntropy(Softmax(), "batch_mean").value_and_gradient(logits, targets)
+    close(value, math.log(4) / 2)
+    close(gradient, np.array([[0, 0, 0], [1 / 16, -3 / 8, 5 / 16]]))
+
+
+@pytest.mark.parametrize("loss", [MeanSquaredError, CrossEntropy])
+def test_losses_leave_logits_and_targets_alone(loss: type[MeanSquaredError | CrossEntropy]) -> None:
+    logits, targets = np.array([[1.0, 2, 3]]), np.array([[0.0, 1, 0]])
+    loss(Softmax(), "mean").value_and_gradient(logits, targets)
+    assert logits.tolist() == [[1, 2, 3]]
+    assert targets.tolist() == [[0, 1, 0]]
+
+
+def path(optimizer: Optimizer, start: float, gradients: list[float]) -> list[float]:
+    """Return where ``optimizer`` takes one number, step by step."""
+    parameter: Floats = np.array([start], np.float64)
+    places = []
+    for gradient in gradients:
+        optimizer.step([parameter], [np.array([gradient])])
+        places.append(float(parameter[0]))
+    return places
 
 
 def test_sgd_by_hand() -> None:
@@ -168,28 +355,132 @@ def test_sgd_by_hand() -> None:
     close(parameters[1], np.array([[2.5]]))
 
 
-def test_sgd_updates_in_place() -> None:
-    parameter: Floats = np.array([1.0])
-    SGD(0.5).step([parameter], [np.array([1.0])])
-    assert parameter.tolist() == [0.5]
+# From 8 with lr = 1/2, momentum = 1/2, weight_decay = 1/4 and the gradients 1, 2 and -4. All numbers are exact.
+# Velocities: 1, 1/2 + 2 = 5/2, 5/4 - 4 = -11/4. Looking ahead: 1 + 1/2, 2 + 5/4, -4 - 11/8.
+# Decayed gradients without momentum: 1 + 8/4 = 3, 2 + 6.5/4 = 3.625, -4 + 4.6875/4 = -2.828125.
+# With it: 3, then 2 + 6.5/4 = 3.625 makes the velocity 5.125, then -4 + 3.9375/4 makes it -0.453125.
+# Looking ahead: 3 + 1.5, then 2 + 5.75/4 = 3.4375 with the velocity 4.9375, then -3.30078125 with -0.83203125.
+@pytest.mark.parametrize(
+    ("momentum", "nesterov", "weight_decay", "places"),
+    [
+        (0, False, 0, [7.5, 6.5, 8.5]),
+        (0.5, False, 0, [7.5, 6.25, 7.625]),
+        (0.5, True, 0, [7.25, 5.625, 8.3125]),
+        (0, False, 0.25, [6.5, 4.6875, 6.1015625]),
+        (0.5, False, 0.25, [6.5, 3.9375, 4.1640625]),
+        (0.5, True, 0.25, [5.75, 2.796875, 4.6552734375]),
+    ],
+)
+def test_three_steps_of_sgd_by_hand(
+    momentum: float, nesterov: bool, weight_decay: float, places: list[float]
+) -> None:
+    assert path(SGD(0.5, momentum, nesterov, weight_decay), 8, [1, 2, -4]) == places
+
+
+# From 10 with lr = 3, beta1 = 1/2, beta2 = 3/4, eps = 1 and the gradients 2 and -5, with the paper's formulas:
+#     m = 1/2 * 0 + 1/2 * 2 = 1       v = 3/4 * 0 + 1/4 * 4 = 1      m / (1 - 1/2) = 2       v / (1 - 3/4) = 4
+#     p = 10 - 3 * 2 / (sqrt(4) + 1) = 8
+#     m = 1/2 * 1 - 1/2 * 5 = -2      v = 3/4 * 1 + 1/4 * 25 = 7     m / (1 - 1/4) = -8/3    v / (1 - 9/16) = 16
+#     p = 8 + 3 * 8/3 / (sqrt(16) + 1) = 9.6
+# A weight decay of 1/10 makes the same gradients out of 2 - 10/10 = 1 and -5 - 8/10 = -5.8.
+@pytest.mark.parametrize(("weight_decay", "gradients"), [(0, [2, -5]), (0.1, [1, -5.8])])
+def test_two_steps_of_adam_by_hand(weight_decay: float, gradients: list[float]) -> None:
+    optimizer = Adam(3, beta1=0.5, beta2=0.75, eps=1, weight_decay=weight_decay)
+    close(np.array(path(optimizer, 10, gradients)), np.array([8, 9.6]))
+
+
+def test_adam_takes_first_steps_of_the_learning_rate_whatever_the_gradient() -> None:
+    # m / sqrt(v) is 1 or -1 after a step; an eps of 1e-8 takes a hundredth of it from a gradient of 1e-6
+    parameter: Floats = np.zeros(4)
+    Adam(0.1, 0.9, 0.999, 1e-8).step([parameter], [np.array([1e3, -1.0, 1e-6, 0.0])])
+    close(parameter, np.array([-0.1, 0.1, -0.1 / 1.01, 0]), 1e-8)
+
+
+OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
+    "sgd": lambda: SGD(0.5),
+    "sgd with momentum": lambda: SGD(0.5, 0.5),
+    "sgd with nesterov": lambda: SGD(0.5, 0.5, nesterov=True),
+    "sgd with all": lambda: SGD(0.5, 0.5, nesterov=True, weight_decay=0.25),
+    "adam": lambda: Adam(0.5, 0.5, 0.75, 1),
+    "adam with weight_decay": lambda: Adam(0.5, 0.5, 0.75, 1, 0.25),
+}
+every_optimizer = pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
+
+
+@every_optimizer
+def test_optimizers_change_parameters_in_place_and_gradients_not_at_all(make: Callable[[], Optimizer]) -> None:
+    parameter: Floats = np.array([1.0, 2.0])
+    gradient: Floats = np.array([4.0, -4.0])
+    optimizer = make()
+    for _ in range(3):
+        optimizer.step([parameter], [gradient])
+    assert np.all(parameter != [1, 2])
+    assert gradient.tolist() == [4, -4]
+
+
+@every_optimizer
+def test_optimizers_share_nothing(make: Callable[[], Optimizer]) -> None:
+    gradients: list[float] = [4, -2, 1]
+    alone = path(make(), 8, gradients)
+    path(make(), 3, gradients)
+    assert path(make(), 8, gradients) == alone
+
+
+@every_optimizer
+def test_each_parameter_goes_its_own_way(make: Callable[[], Optimizer]) -> None:
+    parameters: list[Floats] = [np.array([8.0]), np.array([[3.0]])]
+    optimizer = make()
+    for gradients in ((4.0, 1.0), (-2.0, 5.0)):
+        optimizer.step(parameters, [np.array([gradients[0]]), np.array([[gradients[1]]])])
+    assert parameters[0].tolist() == path(make(), 8, [4, -2])[-1:]
+    assert parameters[1].tolist() == [path(make(), 3, [1, 5])[-1:]]
+
+
+FUNCTIONS: dict[str, Callable[[Floats], Floats]] = {
+    "sigmoid": expit,
+    "tanh": np.tanh,
+    "relu": lambda z: np.where(z > 0, z, 0),
+    "softmax": lambda z: softmax(z, axis=1),
+}
 
 
 @pytest.mark.parametrize("hidden_sizes", [[], [3], [4, 3], [2, 3, 4, 5]])
-def test_networks_of_any_depth_go_through_their_layers_in_order(hidden_sizes: list[int]) -> None:
-    params = train_params(hidden_sizes=hidden_sizes, weight_init="uniform_fan_in", dtype="float64")
+@pytest.mark.parametrize("activation", names("activation"))
+@pytest.mark.parametrize("output", OUTPUT_ACTIVATIONS)
+def test_networks_of_any_depth_go_through_their_layers_in_order(
+    hidden_sizes: list[int], activation: str, output: str
+) -> None:
+    params = train_params(
+        hidden_sizes=hidden_sizes,
+        activation=activation,
+        output_activation=output,
+        weight_init="uniform_fan_in",
+        dtype="float64",
+    )
     weights = initial_weights(params, 6)
     images = np.linspace(-1, 1, 18).reshape(3, 6)
-    expected = images
-    for i in range(len(hidden_sizes) + 1):
-        expected = expit(expected @ weights[f"layers.{i}.weight"].T + weights[f"layers.{i}.bias"])
+    expected: Floats = images
+    for i, function in enumerate([activation] * len(hidden_sizes) + [output]):
+        sums = expected @ weights[f"layers.{i}.weight"].T + weights[f"layers.{i}.bias"]
+        expected = FUNCTIONS[function](sums)
     outputs = MLP(weights, params).forward(images)
     assert outputs.shape == (3, CLASSES)
     close(outputs, expected)
 
 
 @pytest.mark.parametrize("hidden_sizes", [[], [4, 3]])
-def test_networks_of_any_depth_learn(hidden_sizes: list[int]) -> None:
-    params = train_params(hidden_sizes=hidden_sizes, lr=1.0, dtype="float64")
+@pytest.mark.parametrize("activation", names("activation"))
+@pytest.mark.parametrize(("output", "loss"), HEADS)
+@pytest.mark.parametrize(
+    "rule", [{"lr": 0.1}, {"lr": 0.01, "momentum": 0.9, "nesterov": True}, {"optimizer": "adam", "lr": 0.01}]
+)
+def test_networks_learn(
+    hidden_sizes: list[int], activation: str, output: str, loss: str, rule: dict[str, object]
+) -> None:
+    params = train_params(
+        hidden_sizes=hidden_sizes, activation=activation, output_activation=output, loss=loss, weight_init="he",
+        dtype="float64", **rule,
+    )  # fmt: skip
     network = MLP(initial_weights(params, 4), params)
     images, labels = random_dataset(10)
     losses = [network.train_step(images / 255, labels) for _ in range(50)]
@@ -197,8 +488,16 @@ def test_networks_of_any_depth_learn(hidden_sizes: list[int]) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_all_numbers_have_the_precision_asked_for(dtype: str) -> None:
-    params = train_params(hidden_sizes=[3], dtype=dtype)
+@pytest.mark.parametrize("activation", names("activation"))
+@pytest.mark.parametrize(("output", "loss"), HEADS)
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_all_numbers_have_the_precision_asked_for(
+    dtype: str, activation: str, output: str, loss: str, reduction: str
+) -> None:
+    params = train_params(
+        hidden_sizes=[3], activation=activation, output_activation=output, loss=loss, loss_reduction=reduction,
+        dtype=dtype,
+    )  # fmt: skip
     network = MLP(initial_weights(train_params(hidden_sizes=[3], dtype="float64"), 4), params)
     outputs = network.forward(np.zeros((2, 4), dtype))
     network.train_step(np.zeros((2, 4), dtype), np.array([1, 2], np.uint8))

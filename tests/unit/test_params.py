@@ -1,7 +1,6 @@
 """params.yaml: what is accepted, and what is said about the rest."""
 
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from pydantic import ValidationError
@@ -10,11 +9,12 @@ from mnist_mlp import initialization, torch_network
 from mnist_mlp.errors import InputError
 from mnist_mlp.network import activations, losses, optimizers
 from mnist_mlp.params import SplitParams, TrainParams, load_params
-from tests.factory import ROOT, params_text, train_params
+from tests.factory import HEADS, ROOT, names, params_text, train_params
 
 TRAIN_KEYS = (
     "hidden_sizes, activation, output_activation, loss, loss_reduction, weight_init, init_std, optimizer, "
-    "lr, epochs, batch_size, init_seed, shuffle_seed, dtype"
+    "lr, momentum, nesterov, weight_decay, beta1, beta2, eps, "
+    "epochs, batch_size, init_seed, shuffle_seed, dtype, device"
 )
 SECTION_NAMES = "fetch_mnist, split, train_custom, train_torch, evaluate, plot"
 NO_SECTION = "must be a section of `key: value` lines"
@@ -77,12 +77,41 @@ def test_the_default_path_is_params_yaml_in_the_working_directory(
         ("train_custom.epochs", "true", "must be a number or a name, not true or false, got True"),
         ("train_custom.hidden_sizes", "50", "must be a list, got 50"),
         ("train_custom.hidden_sizes", "many", "must be a list, got 'many'"),
-        ("train_custom.activation", "relu", "must be 'sigmoid', got 'relu'"),
-        ("train_custom.output_activation", "softmax", "must be 'sigmoid', got 'softmax'"),
-        ("train_custom.loss", "hinge", "must be 'mse', got 'hinge'"),
+        ("train_custom.activation", "gelu", "must be 'sigmoid', 'tanh' or 'relu', got 'gelu'"),
+        ("train_custom.output_activation", "tanh", "must be 'sigmoid' or 'softmax', got 'tanh'"),
+        ("train_custom.loss", "hinge", "must be 'mse' or 'cross_entropy', got 'hinge'"),
         ("train_custom.loss_reduction", "sum", "must be 'batch_mean' or 'mean', got 'sum'"),
-        ("train_custom.weight_init", "zeros", "must be 'normal' or 'uniform_fan_in', got 'zeros'"),
-        ("train_custom.optimizer", "adam", "must be 'sgd', got 'adam'"),
+        (
+            "train_custom.weight_init",
+            "zeros",
+            "must be 'normal', 'uniform_fan_in', 'xavier' or 'he', got 'zeros'",
+        ),
+        ("train_custom.optimizer", "lbfgs", "must be 'sgd' or 'adam', got 'lbfgs'"),
+        ("train_custom.optimizer", "true", "must be a number or a name, not true or false, got True"),
+        ("train_custom.momentum", "-0.1", "must be >= 0, got -0.1"),
+        ("train_custom.momentum", "1", "must be < 1, got 1"),
+        ("train_custom.momentum", "high", "must be a finite number, got 'high'"),
+        ("train_custom.momentum", "false", "must be a number or a name, not true or false, got False"),
+        ("train_custom.nesterov", "2", "must be true or false, got 2"),
+        ("train_custom.nesterov", "maybe", "must be true or false, got 'maybe'"),
+        ("train_custom.nesterov", "", "must be true or false, got None"),
+        ("train_custom.nesterov", "[true]", "must be true or false, got [True]"),
+        ("train_custom.weight_decay", "-0.5", "must be >= 0, got -0.5"),
+        ("train_custom.weight_decay", "1e39", "must be <= 1e+38, got '1e39'"),
+        ("train_custom.weight_decay", ".nan", "must be a finite number, got nan"),
+        ("train_custom.weight_decay", "true", "must be a number or a name, not true or false, got True"),
+        ("train_custom.beta1", "-0.1", "must be >= 0, got -0.1"),
+        ("train_custom.beta1", "1", "must be < 1, got 1"),
+        ("train_custom.beta1", "b", "must be a finite number, got 'b'"),
+        ("train_custom.beta2", "-0.1", "must be >= 0, got -0.1"),
+        ("train_custom.beta2", "1.0", "must be < 1, got 1.0"),
+        ("train_custom.beta2", "[0.9]", "must be a finite number, got [0.9]"),
+        ("train_custom.eps", "0", "must be >= 1e-37, got 0"),
+        ("train_custom.eps", "1.5", "must be <= 1, got 1.5"),
+        ("train_custom.eps", "small", "must be a finite number, got 'small'"),
+        ("train_torch.device", "tpu", "must be 'cpu' or 'cuda', got 'tpu'"),
+        ("train_torch.device", "0", "must be 'cpu' or 'cuda', got 0"),
+        ("train_custom.device", "cuda", "must be cpu, where NumPy computes, got 'cuda'"),
         ("train_custom.dtype", "float16", "must be 'float32' or 'float64', got 'float16'"),
         ("train_custom.init_seed", "-1", "must be >= 0, got -1"),
         ("train_custom.shuffle_seed", "4294967296", "must be <= 4294967295, got 4294967296"),
@@ -109,6 +138,66 @@ def test_a_bad_value_is_refused_with_key_what_is_allowed_and_what_was_found(
     tmp_path: Path, name: str, text: str | None, message: str
 ) -> None:
     assert refusal(written(tmp_path, params_text({name: text}))) == [f"{name} {message}"]
+
+
+@pytest.mark.parametrize("key", TrainParams.model_fields)
+def test_each_parameter_of_a_training_has_to_be_there(tmp_path: Path, key: str) -> None:
+    path = written(tmp_path, params_text({f"train_torch.{key}": None}))
+    assert refusal(path) == [f"train_torch.{key} is missing"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"loss": "cross_entropy"},
+            "loss: cross_entropy needs output_activation: softmax; sigmoids are no shares of a whole",
+        ),
+        ({"nesterov": "true"}, "nesterov: true needs a momentum above 0, such as momentum: 0.9"),
+        (
+            {"optimizer": "adam", "momentum": "0.9"},
+            "momentum and nesterov are for optimizer: sgd; adam has beta1: set momentum: 0, nesterov: false",
+        ),
+    ],
+)
+def test_values_that_make_no_sense_together_are_refused(
+    tmp_path: Path, changes: dict[str, str], message: str
+) -> None:
+    path = written(tmp_path, params_text({f"train_custom.{key}": text for key, text in changes.items()}))
+    assert refusal(path) == [f"train_custom: {message}"]
+
+
+def test_all_pairs_of_outputs_and_loss_are_allowed_but_sigmoids_with_cross_entropy() -> None:
+    assert HEADS == [("sigmoid", "mse"), ("softmax", "mse"), ("softmax", "cross_entropy")]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"momentum": 0.9},
+        {"momentum": 0.9, "nesterov": True},
+        {"momentum": 0.9, "weight_decay": 1e-4},
+        {"optimizer": "adam"},
+        {"optimizer": "adam", "weight_decay": 1e-4},
+        {"optimizer": "adam", "beta1": 0, "beta2": 0, "eps": 1},
+        {"device": "cuda"},
+    ],
+)
+def test_values_that_go_together_are_taken_as_they_are(changes: dict[str, object]) -> None:
+    params = train_params(**changes)
+    assert {key: getattr(params, key) for key in changes} == changes
+
+
+def test_train_torch_may_be_computed_on_cuda(tmp_path: Path) -> None:
+    # whether there is such a device is found out by the engine
+    path = written(tmp_path, params_text({"train_torch.device": "cuda"}))
+    assert load_params(path).train_torch.device == "cuda"
+
+
+@pytest.mark.parametrize(("text", "value"), [("yes", True), ("true", True), ("no", False), ("false", False)])
+def test_yes_and_no_may_be_written_as_yaml_has_them(tmp_path: Path, text: str, value: bool) -> None:
+    path = written(tmp_path, params_text({"train_torch.momentum": "0.9", "train_torch.nesterov": text}))
+    assert load_params(path).train_torch.nesterov is value
 
 
 @pytest.mark.parametrize(
@@ -246,8 +335,8 @@ def test_a_size_from_1_up_is_a_count_and_one_below_a_share_of_all_rows(
     [
         ("activation", activations.ACTIVATIONS),
         ("activation", torch_network.ACTIVATIONS),
-        ("output_activation", activations.ACTIVATIONS),
-        ("output_activation", torch_network.ACTIVATIONS),
+        ("output_activation", activations.OUTPUT_ACTIVATIONS),
+        ("output_activation", torch_network.OUTPUT_ACTIVATIONS),
         ("loss", losses.LOSSES),
         ("loss", torch_network.LOSSES),
         ("optimizer", optimizers.OPTIMIZERS),
@@ -256,4 +345,4 @@ def test_a_size_from_1_up_is_a_count_and_one_below_a_share_of_all_rows(
     ],
 )
 def test_the_names_allowed_are_those_that_the_engines_know(field: str, registry: dict[str, object]) -> None:
-    assert set(get_args(TrainParams.model_fields[field].annotation)) == set(registry)
+    assert set(names(field)) == set(registry)

@@ -87,7 +87,7 @@ def test_sizes_beyond_the_data_are_refused(test_size: float, val_size: float, fo
     assert refusal(labels_with(*[10] * 10), test_size, val_size) == (
         "params.yaml: split.test_size + split.val_size must be at most 90 of the 100 rows "
         f"(10 are left to train on, one a class), got {found}; "
-        "sizes below 1 are shares, as in -S split.test_size=0.2 -S split.val_size=0.1"
+        "sizes below 1 are shares of all rows"
     )
 
 

@@ -48,6 +48,21 @@ def test_weights_and_parameters_come_back_as_they_were(
         np.testing.assert_array_equal(loaded[name], array)
 
 
+def test_every_parameter_comes_back(tmp_path: Path) -> None:
+    params = small(
+        activation="relu", output_activation="softmax", loss="cross_entropy", loss_reduction="mean",
+        weight_init="he", momentum=0.5, nesterov=True, weight_decay=1e-4, beta1=0.8, beta2=0.95, eps=1e-6,
+    )  # fmt: skip
+    save_weights(tmp_path / "w.safetensors", initial_weights(params, PIXELS), params)
+    assert load_weights(tmp_path / "w.safetensors", PIXELS)[1] == params
+
+
+def test_what_was_trained_on_cuda_is_loaded_for_the_cpu(tmp_path: Path) -> None:
+    params = small(device="cuda")
+    save_weights(tmp_path / "w.safetensors", initial_weights(params, PIXELS), params)
+    assert load_weights(tmp_path / "w.safetensors", PIXELS)[1] == small(device="cpu")
+
+
 def test_layers_come_back_in_their_order_where_there_are_more_than_ten(tmp_path: Path) -> None:
     # by name, layers.10 would stand before layers.2
     params = train_params(hidden_sizes=[2] * 11)

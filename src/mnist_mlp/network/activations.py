@@ -1,4 +1,4 @@
-"""Activation functions, applied to each number on its own."""
+"""Activation functions: what a layer does with its sums."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from mnist_mlp.arrays import Floats
 
 
 class Activation(Protocol):
-    """An elementwise function with its derivative."""
+    """A function of the sums of a layer, (n, units), with its derivative."""
 
     def forward(self, inputs: Floats) -> Floats:
         """Return the function's values, of the shape of ``inputs``; remember what ``backward`` needs."""
@@ -38,4 +38,61 @@ class Sigmoid:
         return grad * a * (1 - a)
 
 
-ACTIVATIONS: dict[str, type[Activation]] = {"sigmoid": Sigmoid}
+class Tanh:
+    """The hyperbolic tangent, with values in (-1, 1)."""
+
+    def forward(self, inputs: Floats) -> Floats:
+        """Return tanh(z)."""
+        self.outputs: Floats = np.tanh(inputs)
+        return self.outputs
+
+    def backward(self, grad: Floats) -> Floats:
+        """Return ``grad * (1 - a^2)``.
+
+        With a = sinh(z) / cosh(z): da/dz = (cosh(z)^2 - sinh(z)^2) / cosh(z)^2 = 1 - a^2.
+        """
+        inputs_grad: Floats = grad * (1 - self.outputs * self.outputs)
+        return inputs_grad
+
+
+class ReLU:
+    """The rectifier, with values from 0 up."""
+
+    def forward(self, inputs: Floats) -> Floats:
+        """Return max(z, 0)."""
+        self.outputs: Floats = np.maximum(inputs, 0)
+        return self.outputs
+
+    def backward(self, grad: Floats) -> Floats:
+        """Return ``grad`` where z > 0, else 0: the slope is 1 above 0, 0 below, and taken as 0 at 0."""
+        inputs_grad: Floats = grad * (self.outputs > 0)
+        return inputs_grad
+
+
+class Softmax:
+    """Shares in (0, 1) that add up to 1 over the units. For the output layer only."""
+
+    def forward(self, inputs: Floats) -> Floats:
+        """Return exp(z_c) / sum_k exp(z_k); the largest z is taken off all, which cancels and cannot overflow."""
+        exponentials: Floats = np.exp(inputs - inputs.max(axis=1, keepdims=True))
+        exponentials /= exponentials.sum(axis=1, keepdims=True)
+        self.outputs = exponentials
+        return self.outputs
+
+    def backward(self, grad: Floats) -> Floats:
+        """Return ``a (grad - sum_c grad_c a_c)``.
+
+        Each output depends on each sum: da_c/dz_k = a_c ((c = k) - a_k), so
+        dL/dz_k = sum_c grad_c da_c/dz_k = a_k grad_k - a_k sum_c grad_c a_c.
+        """
+        a = self.outputs
+        inputs_grad: Floats = a * (grad - (grad * a).sum(axis=1, keepdims=True))
+        return inputs_grad
+
+
+ACTIVATIONS: dict[str, type[Activation]] = {
+    "sigmoid": Sigmoid,
+    "tanh": Tanh,
+    "relu": ReLU,
+}
+OUTPUT_ACTIVATIONS: dict[str, type[Activation]] = {"sigmoid": Sigmoid, "softmax": Softmax}

@@ -1,48 +1,70 @@
-"""Loss functions: how far the network's outputs are from the targets, as one number."""
+"""Loss functions: how far the network's outputs are from the targets, as one number.
+
+They start from the logits, the sums of the last layer, because softmax and cross-entropy are simple together and
+fragile apart. Every loss is a sum over samples and classes, divided by m: the number n of samples for the
+reduction ``batch_mean``, as textbooks derive it, and that of all elements, n * classes, for ``mean``, as
+``torch.nn.MSELoss`` has it by default. All gradients are smaller by the number of classes then.
+"""
 
 from typing import Protocol
 
 import numpy as np
 
 from mnist_mlp.arrays import Floats
+from mnist_mlp.network.activations import Activation
 
 
 class Loss(Protocol):
-    """A loss over one batch: outputs and one-hot targets, both (n, classes)."""
+    """A loss over one batch."""
 
-    def value(self, outputs: Floats, targets: Floats) -> float:
-        """Return L, at least 0."""
-        ...
-
-    def gradient(self, outputs: Floats, targets: Floats) -> Floats:
-        """Return dL/d(outputs), (n, classes)."""
+    def value_and_gradient(self, logits: Floats, targets: Floats) -> tuple[float, Floats]:
+        """Return L, at least 0, and dL/d(logits), for logits and one-hot targets (n, classes)."""
         ...
 
 
 class MeanSquaredError:
-    """The squared error, summed or averaged over the classes and averaged over the batch.
+    """The squared distance between outputs and targets, for any output activation."""
 
-    Args:
-        reduction: ``batch_mean`` sums over the classes, as textbooks derive it. ``mean`` averages over them
-            too, as ``torch.nn.MSELoss`` does by default: all gradients are smaller by the number of classes.
-    """
-
-    def __init__(self, reduction: str) -> None:
+    def __init__(self, output: Activation, reduction: str) -> None:
+        self.output = output
         self.reduction = reduction
 
-    def value(self, outputs: Floats, targets: Floats) -> float:
-        """Return L = (1/m) sum_s sum_c (outputs - targets)^2, with m as in ``gradient``."""
-        return float(np.sum((outputs - targets) ** 2)) / self._divisor(outputs)
+    def value_and_gradient(self, logits: Floats, targets: Floats) -> tuple[float, Floats]:
+        """Return L = (1/m) sum_s sum_c (outputs - targets)^2 and its gradient.
 
-    def gradient(self, outputs: Floats, targets: Floats) -> Floats:
-        """Return (2/m) (outputs - targets): the derivative of each square in L.
-
-        m is the number of samples n for ``batch_mean``, and of all elements n * classes for ``mean``.
+        dL/d(outputs) = (2/m) (outputs - targets); the activation takes it back to the logits.
         """
-        return (2 / self._divisor(outputs)) * (outputs - targets)
+        errors = self.output.forward(logits) - targets
+        m = divisor(errors, self.reduction)
+        return float(np.sum(errors**2)) / m, self.output.backward((2 / m) * errors)
 
-    def _divisor(self, outputs: Floats) -> int:
-        return len(outputs) if self.reduction == "batch_mean" else outputs.size
+
+class CrossEntropy:
+    """The cross-entropy of the targets with the softmax of the logits: minus the log of the label's share."""
+
+    def __init__(self, output: Activation, reduction: str) -> None:
+        self.output = output
+        self.reduction = reduction
+
+    def value_and_gradient(self, logits: Floats, targets: Floats) -> tuple[float, Floats]:
+        """Return L = -(1/m) sum_s sum_c targets log(softmax(logits)) and its gradient.
+
+        log softmax_c = z_c - log(sum_k exp(z_k)), written without the logarithm of a rounded share. Its derivative
+        by z_k is (c = k) - softmax_k, and the targets of a sample add up to 1: dL/dz = (softmax - targets) / m.
+        """
+        m = divisor(logits, self.reduction)
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        log_sums = np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        value = float(np.sum(targets * (log_sums - shifted))) / m
+        return value, (self.output.forward(logits) - targets) / m
 
 
-LOSSES: dict[str, type[MeanSquaredError]] = {"mse": MeanSquaredError}
+def divisor(elements: Floats, reduction: str) -> int:
+    """Return the m of the module's docstring, for (n, classes) elements."""
+    return len(elements) if reduction == "batch_mean" else elements.size
+
+
+LOSSES: dict[str, type[MeanSquaredError] | type[CrossEntropy]] = {
+    "mse": MeanSquaredError,
+    "cross_entropy": CrossEntropy,
+}

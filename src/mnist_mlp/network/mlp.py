@@ -1,12 +1,14 @@
 """The multilayer perceptron: images go forward through the layers, gradients come back through them.
 
-images -> Linear -> activation -> ... -> Linear -> output activation -> outputs -> loss
+images -> Linear -> activation -> ... -> Linear -> logits -> output activation -> outputs
+                                                     |
+                                                     +-> loss
 """
 
 import numpy as np
 
 from mnist_mlp.arrays import CLASSES, Floats, Labels, Weights
-from mnist_mlp.network.activations import ACTIVATIONS
+from mnist_mlp.network.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS
 from mnist_mlp.network.layers import Linear
 from mnist_mlp.network.losses import LOSSES
 from mnist_mlp.network.optimizers import OPTIMIZERS
@@ -26,31 +28,35 @@ class MLP:
         own = {name: array.astype(params.dtype) for name, array in weights.items()}
         self.linears = [Linear(own[f"layers.{i}.weight"], own[f"layers.{i}.bias"]) for i in range(len(own) // 2)]
         self.activations = [ACTIVATIONS[params.activation]() for _ in self.linears[:-1]]
-        self.activations.append(ACTIVATIONS[params.output_activation]())
-        self.loss = LOSSES[params.loss](params.loss_reduction)
-        self.optimizer = OPTIMIZERS[params.optimizer](params.lr)
+        self.output = OUTPUT_ACTIVATIONS[params.output_activation]()
+        self.loss = LOSSES[params.loss](self.output, params.loss_reduction)
+        self.optimizer = OPTIMIZERS[params.optimizer](params)
         self.one_hot = np.eye(CLASSES, dtype=params.dtype)
 
     def forward(self, images: Floats) -> Floats:
         """Return the outputs (n, classes) for images (n, pixels) scaled to [-1, 1]."""
-        signal = images
-        for linear, activation in zip(self.linears, self.activations, strict=True):
-            signal = activation.forward(linear.forward(signal))
+        return self.output.forward(self.logits(images))
+
+    def logits(self, images: Floats) -> Floats:
+        """Return the sums of the last layer, (n, classes), before the output activation."""
+        signal = self.linears[0].forward(images)
+        for activation, linear in zip(self.activations, self.linears[1:], strict=True):
+            signal = linear.forward(activation.forward(signal))
         return signal
 
     def backward(self, grad: Floats) -> None:
-        """Set every parameter's gradient, given ``grad`` = dL/d(outputs) (n, classes) of the last ``forward``."""
-        for linear, activation in zip(self.linears[:0:-1], self.activations[:0:-1], strict=True):
-            grad = linear.backward(activation.backward(grad))
-        self.linears[0].parameter_gradients(self.activations[0].backward(grad))
+        """Set every parameter's gradient, given ``grad`` = dL/d(logits) (n, classes) of the last ``logits``."""
+        for activation, linear in zip(self.activations[::-1], self.linears[:0:-1], strict=True):
+            grad = activation.backward(linear.backward(grad))
+        self.linears[0].parameter_gradients(grad)
 
     def train_step(self, images: Floats, labels: Labels) -> float:
-        """Take one step of gradient descent on a batch; return its loss before the step."""
+        """Take one step of the optimiser on a batch; return its loss before the step."""
         targets = self.one_hot[labels]  # (n,) -> (n, classes)
-        outputs = self.forward(images)
-        self.backward(self.loss.gradient(outputs, targets))
+        loss, grad = self.loss.value_and_gradient(self.logits(images), targets)
+        self.backward(grad)
         self.optimizer.step(self.parameters(), self.gradients())
-        return self.loss.value(outputs, targets)
+        return loss
 
     def parameters(self) -> list[Floats]:
         """Return weight and bias of each layer, from input to output."""

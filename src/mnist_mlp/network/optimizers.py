@@ -1,8 +1,16 @@
-"""Optimisers: what to do with a gradient."""
+"""Optimisers: what to do with a gradient.
 
+``weight_decay`` is the L2 kind, as in ``torch.optim.SGD`` and ``Adam``: each gradient grows by weight_decay times
+its parameter, biases included, before anything else is done with it.
+"""
+
+from collections.abc import Callable
 from typing import Protocol
 
+import numpy as np
+
 from mnist_mlp.arrays import Floats
+from mnist_mlp.params import TrainParams
 
 
 class Optimizer(Protocol):
@@ -14,19 +22,64 @@ class Optimizer(Protocol):
 
 
 class SGD:
-    """Plain stochastic gradient descent.
+    """Stochastic gradient descent, plain or with momentum (Sutskever et al., ICML 2013)."""
 
-    Args:
-        lr: learning rate, above 0: the step per unit of gradient.
-    """
-
-    def __init__(self, lr: float) -> None:
+    def __init__(self, lr: float, momentum: float = 0, nesterov: bool = False, weight_decay: float = 0) -> None:
         self.lr = lr
+        self.momentum = momentum
+        self.nesterov = nesterov
+        self.weight_decay = weight_decay
+        self.velocities: list[Floats] = []
 
     def step(self, parameters: list[Floats], gradients: list[Floats]) -> None:
-        """Do p <- p - lr dL/dp."""
-        for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter -= self.lr * gradient  # noqa: PLW2901  # in place
+        """Do v <- momentum v + g, then p <- p - lr v; Nesterov looks ahead: p <- p - lr (g + momentum v)."""
+        if self.momentum and not self.velocities:
+            self.velocities = [np.zeros_like(parameter) for parameter in parameters]
+        for i, (parameter, gradient) in enumerate(zip(parameters, gradients, strict=True)):
+            move = decayed(gradient, parameter, self.weight_decay)
+            if self.momentum:
+                velocity = self.velocities[i]
+                velocity *= self.momentum
+                velocity += move
+                move = move + self.momentum * velocity if self.nesterov else velocity
+            parameter -= self.lr * move
 
 
-OPTIMIZERS: dict[str, type[SGD]] = {"sgd": SGD}
+class Adam:
+    """Steps scaled by running means of the gradient and of its square (Kingma and Ba, ICLR 2015)."""
+
+    def __init__(self, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float = 0) -> None:
+        self.lr = lr
+        self.betas = beta1, beta2
+        self.eps = eps
+        self.weight_decay = weight_decay
+        self.moments: list[tuple[Floats, Floats]] = []
+        self.steps = 0
+
+    def step(self, parameters: list[Floats], gradients: list[Floats]) -> None:
+        """Do p <- p - lr m / (sqrt(v) + eps).
+
+        m <- beta1 m + (1 - beta1) g and v <- beta2 v + (1 - beta2) g^2 start at 0. After t steps the weights of
+        all gradients in them add up to 1 - beta^t only, so both are divided by that.
+        """
+        if not self.moments:
+            self.moments = [(np.zeros_like(p), np.zeros_like(p)) for p in parameters]
+        self.steps += 1
+        beta1, beta2 = self.betas
+        shares = 1 - beta1**self.steps, 1 - beta2**self.steps
+        for parameter, gradient, (mean, square) in zip(parameters, gradients, self.moments, strict=True):
+            move = decayed(gradient, parameter, self.weight_decay)
+            mean += (1 - beta1) * (move - mean)
+            square += (1 - beta2) * (move * move - square)
+            parameter -= (self.lr / shares[0]) * mean / (np.sqrt(square / shares[1]) + self.eps)
+
+
+def decayed(gradient: Floats, parameter: Floats, weight_decay: float) -> Floats:
+    """Return the gradient of L + weight_decay / 2 * p^2: ``gradient + weight_decay * parameter``."""
+    return gradient + weight_decay * parameter if weight_decay else gradient
+
+
+OPTIMIZERS: dict[str, Callable[[TrainParams], Optimizer]] = {
+    "sgd": lambda p: SGD(p.lr, p.momentum, p.nesterov, p.weight_decay),
+    "adam": lambda p: Adam(p.lr, p.beta1, p.beta2, p.eps, p.weight_decay),
+}

@@ -1,0 +1,113 @@
+"""Where the gap comes from: all combinations of the three things in which the two published models differ.
+
+Engine, initial weights and loss reduction are switched one against all others, with the same ten or more seeds in
+each of the eight cells; everything else is as in the notebook.
+"""
+
+from itertools import combinations, product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from scipy.stats import t as students_t
+
+from mnist_mlp.arrays import Floats
+from mnist_mlp.errors import run_stage
+from mnist_mlp.figures import MODELS, save_figure
+from mnist_mlp.files import save_csv, save_json
+from mnist_mlp.params import TrainParams, load_params
+from studies.params import load_study_params
+from studies.runs import Run, run_table
+
+FACTORS = {
+    "engine": ("torch", "custom"),
+    "weight_init": ("uniform_fan_in", "normal"),
+    "loss_reduction": ("mean", "batch_mean"),
+}
+"""Each factor's level in the published PyTorch model, then that in the published custom one."""
+CONFIDENCE = 0.95
+
+
+def main() -> None:
+    """Do the runs; write studies/gap.csv, gap.json and gap.png."""
+    study = load_study_params().gap
+    table = run_cells(load_params().train_custom, range(study.seeds))
+    save_csv(Path("studies/gap.csv"), table)
+    save_json(Path("studies/gap.json"), {"gap": {"effects": effects(table), "cells": cells(table)}})
+    save_figure(Path("studies/gap.png"), figure(table), load_params().plot.dpi)
+    print(pd.DataFrame(effects(table)).T.to_string())
+
+
+def run_cells(base: TrainParams, seeds: range) -> pd.DataFrame:
+    """Return a row a run: the levels of the factors, the seed, and the accuracies."""
+    runs = [
+        Run(engine, base.model_copy(update={"weight_init": start, "loss_reduction": reduction, "init_seed": seed}))
+        for engine, start, reduction in product(*FACTORS.values())
+        for seed in seeds
+    ]
+    return run_table(runs, ["weight_init", "loss_reduction", "init_seed"])
+
+
+def effects(table: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Return main effects and interactions in points of test accuracy, with 95 % intervals.
+
+    The effect of a factor is the mean of its four cells at the custom model's level less that of the four others;
+    that of an interaction, the same with the product of the levels' signs (Montgomery, Design and Analysis of
+    Experiments, chapter 6). Every seed is in all cells, so each gives one estimate that is free of how lucky the
+    seed is; mean and t interval are over seeds.
+    """
+    names = list(FACTORS)
+    signs = {name: np.where(table[name] == FACTORS[name][1], 1.0, -1.0) for name in names}
+    subsets = [subset for size in (1, 2, 3) for subset in combinations(names, size)]
+    return {
+        " x ".join(subset): effect(table, np.prod([signs[name] for name in subset], axis=0)) for subset in subsets
+    }
+
+
+def effect(table: pd.DataFrame, signs: Floats) -> dict[str, float]:
+    """Return one effect: mean over seeds, and the ends of its interval."""
+    contrast = (100 * table["test_accuracy"] * signs / 4).groupby(table["init_seed"]).sum()
+    half = (
+        float(students_t.ppf((1 + CONFIDENCE) / 2, len(contrast) - 1))
+        * float(contrast.std())
+        / len(contrast) ** 0.5
+    )
+    mean = float(contrast.mean())
+    return {"points": round(mean, 4), "low": round(mean - half, 4), "high": round(mean + half, 4)}
+
+
+def cells(table: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Return mean and standard deviation of the test accuracy in each cell."""
+    grouped = table.groupby(list(FACTORS), sort=False)["test_accuracy"]
+    return {
+        ", ".join(map(str, levels)): {"mean": round(float(scores.mean()), 6), "std": round(float(scores.std()), 6)}
+        for levels, scores in grouped
+    }
+
+
+def figure(table: pd.DataFrame) -> Figure:
+    """Draw every run: a line a combination of reduction and initial weights, a marker an engine."""
+    drawing = Figure(figsize=(10, 3.6), layout="constrained")
+    axes = drawing.subplots()
+    lines = list(product(FACTORS["loss_reduction"], FACTORS["weight_init"]))
+    for engine, shift in (("custom", 0.15), ("torch", -0.15)):
+        colour, marker = MODELS[engine]
+        for height, (reduction, start) in enumerate(lines):
+            chosen = table[
+                (table["engine"] == engine)
+                & (table["loss_reduction"] == reduction)
+                & (table["weight_init"] == start)
+            ]
+            label = engine if height == 0 else None
+            heights = np.full(len(chosen), height + shift)
+            axes.plot(100 * chosen["test_accuracy"], heights, marker, color=colour, alpha=0.6, label=label)
+    axes.set_yticks(range(len(lines)), [f"{reduction}\n{start}" for reduction, start in lines])
+    axes.set(xlabel="test accuracy (per cent), one marker a seed", ylabel="reduction, initial weights")
+    axes.grid(axis="x", alpha=0.3)
+    axes.legend(loc="center right")
+    return drawing
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,52 @@
+"""Are the engines the same? Both train with the parameters of ``train_custom``, over all epochs, on all images."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from mnist_mlp.errors import run_stage
+from mnist_mlp.figures import curves, save_figure
+from mnist_mlp.files import load_csv, save_csv, save_json
+from mnist_mlp.initialization import initial_weights
+from mnist_mlp.params import TrainParams, load_params
+from mnist_mlp.training import fit, outputs
+from studies.runs import KEPT, build, load_splits
+
+ENGINES = ("custom", "torch")
+
+
+def main() -> None:
+    """Do both runs; write studies/parity.csv, parity.json and parity.png."""
+    right = {engine: train(engine, load_params().train_custom) for engine in ENGINES}
+    histories = {engine: load_csv(history_file(engine)) for engine in ENGINES}
+    apart = abs(histories["custom"] - histories["torch"]).max()
+    metrics = {
+        "custom_right": right["custom"],
+        "torch_right": right["torch"],
+        "images_apart": abs(right["custom"] - right["torch"]),
+        "largest_loss_difference": round(float(apart[["train_loss", "val_loss"]].max()), 6),
+        "largest_accuracy_difference": round(float(apart[["train_accuracy", "val_accuracy"]].max()), 6),
+    }
+    save_csv(
+        Path("studies/parity.csv"), pd.concat([table.assign(engine=name) for name, table in histories.items()])
+    )
+    save_json(Path("studies/parity.json"), {"parity": metrics})
+    save_figure(Path("studies/parity.png"), curves(histories), load_params().plot.dpi)
+    print(pd.Series(metrics).to_string())
+
+
+def train(engine: str, params: TrainParams) -> int:
+    """Train one engine, its history beside the kept runs; return how many test images it gets right."""
+    splits = load_splits()
+    network = build(engine, initial_weights(params, splits["train"].images.shape[1]), params)
+    fit(network, splits["train"], splits["val"], params, history_file(engine))
+    return int((outputs(network, splits["test"]).argmax(axis=1) == splits["test"].labels).sum())
+
+
+def history_file(engine: str) -> Path:
+    """Return where the history of an engine goes."""
+    return KEPT / f"parity_{engine}.csv"
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,70 @@
+"""Do the published digits hang on rounding? ``python -m studies.robustness`` writes studies/robustness.csv.
+
+Both configurations run in both precisions, with one and two threads, and with the instruction sets of older and
+newer CPUs. Not a stage of the pipeline: a CPU may lack some of these.
+"""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from mnist_mlp.arithmetic import THREADS
+from mnist_mlp.files import save_csv
+from mnist_mlp.params import load_params
+from studies.runs import Run, do_run
+
+SETTINGS = {
+    "custom": [f"OPENBLAS_CORETYPE={core}" for core in ("Haswell", "Zen", "SkylakeX", "Sandybridge", "Nehalem")],
+    "torch": [f"MKL_CBWR={mode}" for mode in ("COMPATIBLE", "AVX2", "AUTO")],
+}
+"""Environment variables that choose the kernels of each engine's matrix products."""
+
+
+class Variant(NamedTuple):
+    """One run in a process of its own: all this is fixed when NumPy and PyTorch are loaded."""
+
+    model: str
+    dtype: str
+    threads: int
+    setting: str
+
+    def test_accuracy(self) -> float:
+        """Run it; return what it prints."""
+        name, value = self.setting.split("=")
+        environment = os.environ | dict.fromkeys(THREADS, str(self.threads)) | {name: value}
+        command = [sys.executable, "-m", "studies.robustness", self.model, self.dtype]
+        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603
+        print(*self, done.stdout.strip(), flush=True)
+        return float(done.stdout)
+
+
+def main() -> None:
+    """Do all variants, one a core at a time, or the one that the command line names."""
+    if len(sys.argv) == 3:
+        print(train(*sys.argv[1:]))
+        return
+    variants = [
+        Variant(model, dtype, threads, setting)
+        for model, settings in SETTINGS.items()
+        for setting, dtype, threads in product(settings, ("float32", "float64"), (1, 2))
+    ]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        table = pd.DataFrame(variants).assign(test_accuracy=list(pool.map(Variant.test_accuracy, variants)))
+    save_csv(Path("studies/robustness.csv"), table)
+
+
+def train(model: str, dtype: str) -> float:
+    """Train with the parameters of params.yaml in another precision; return the accuracy on the test images."""
+    params = load_params().train_custom if model == "custom" else load_params().train_torch
+    _, result = do_run("", Run(model, params.model_copy(update={"dtype": dtype})))
+    return result.test_accuracy
+
+
+if __name__ == "__main__":
+    main()

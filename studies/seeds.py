@@ -1,0 +1,73 @@
+"""Were the seeds picked? The two published configurations with many seeds, and where the published figures lie."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from mnist_mlp.errors import run_stage
+from mnist_mlp.figures import MODELS, save_figure
+from mnist_mlp.files import save_csv, save_json
+from mnist_mlp.params import TrainParams, load_params
+from studies.params import load_study_params
+from studies.runs import Run, run_table
+
+
+def main() -> None:
+    """Do the runs; write studies/seeds.csv, seeds.json and seeds.png."""
+    counts, evaluation = load_study_params().seeds, load_params().evaluate
+    runs = with_seeds("torch", load_params().train_torch, range(counts.torch))
+    runs += with_seeds("custom", load_params().train_custom, range(counts.custom))
+    table = run_table(runs, ["init_seed"])
+    published = {"custom": evaluation.published_custom, "torch": evaluation.published_torch}
+    save_csv(Path("studies/seeds.csv"), table)
+    save_json(Path("studies/seeds.json"), {"seeds": summary(table, published)})
+    save_figure(Path("studies/seeds.png"), figure(table, published), load_params().plot.dpi)
+    print(pd.DataFrame(summary(table, published)).T.to_string())
+
+
+def with_seeds(engine: str, params: TrainParams, seeds: range) -> list[Run]:
+    """Return the same run with each seed of the initial weights."""
+    return [Run(engine, params.model_copy(update={"init_seed": seed})) for seed in seeds]
+
+
+def summary(table: pd.DataFrame, published: dict[str, float]) -> dict[str, dict[str, float]]:
+    """Return, for each engine, the distribution of the test accuracy and the published one's place in it.
+
+    ``percentile`` is the share of seeds below the published accuracy, those equal to it counted half, in per cent.
+    ``first_equal`` is the smallest seed that gives it to the digit, or -1.
+    """
+    result = {}
+    for engine, accuracy in published.items():
+        runs = table[table["engine"] == engine]
+        scores = runs["test_accuracy"]
+        equal = runs["init_seed"][np.isclose(scores, accuracy, rtol=0, atol=1e-9)]
+        below = float((scores < accuracy - 1e-9).mean()) + float(len(equal) / len(runs)) / 2
+        result[engine] = {
+            "runs": len(runs),
+            "mean": round(float(scores.mean()), 6),
+            "std": round(float(scores.std()), 6),
+            "min": float(scores.min()),
+            "max": float(scores.max()),
+            "published": accuracy,
+            "percentile": round(100 * below, 2),
+            "first_equal": int(equal.min()) if len(equal) else -1,
+        }
+    return result
+
+
+def figure(table: pd.DataFrame, published: dict[str, float]) -> Figure:
+    """Draw the distribution of each engine's test accuracies, with the published one as a line."""
+    drawing = Figure(figsize=(10, 3.4), layout="constrained")
+    for axes, (engine, accuracy) in zip(drawing.subplots(1, len(published)), published.items(), strict=True):
+        scores = 100 * table["test_accuracy"][table["engine"] == engine]
+        axes.hist(scores, bins=15, color=MODELS[engine][0], alpha=0.8, label=f"{len(scores)} seeds")
+        axes.axvline(100 * accuracy, color="black", linestyle="--", label=f"published: {accuracy:.2%}")
+        axes.set(title=engine, xlabel="test accuracy (per cent)", ylabel="seeds")
+        axes.legend()
+    return drawing
+
+
+if __name__ == "__main__":
+    run_stage(main)

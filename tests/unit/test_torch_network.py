@@ -1,0 +1,48 @@
+"""The PyTorch engine and its device. That it computes what the specification says is shown in tests/parity."""
+
+import numpy as np
+import pytest
+import torch
+
+from mnist_mlp.arrays import CLASSES
+from mnist_mlp.errors import InputError
+from mnist_mlp.initialization import initial_weights
+from mnist_mlp.torch_network import TorchMLP
+from tests.factory import random_dataset, train_params
+
+PIXELS = 4
+
+
+def test_cuda_is_refused_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    params = train_params(device="cuda")
+    with pytest.raises(InputError) as caught:
+        TorchMLP(initial_weights(params, PIXELS), params)
+    assert str(caught.value) == (
+        "device: expected a CUDA device that PyTorch can use, got none; set device to cpu"
+    )
+
+
+def test_the_cpu_is_used_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    params = train_params(device="cpu")
+    engine = TorchMLP(initial_weights(params, PIXELS), params)
+    assert {parameter.device.type for parameter in engine.module.parameters()} == {"cpu"}
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_cuda_computes_what_the_cpu_does(optimizer: str) -> None:
+    images, labels = random_dataset(20, PIXELS)
+    pixels = images / 255
+    engines = []
+    for device in ("cpu", "cuda"):
+        params = train_params(hidden_sizes=[7], optimizer=optimizer, dtype="float64", device=device)
+        engines.append(TorchMLP(initial_weights(params, PIXELS), params))
+        for _ in range(10):
+            engines[-1].train_step(pixels, labels)
+    on_cpu, on_cuda = engines
+    assert on_cuda.forward(pixels).shape == (20, CLASSES)
+    np.testing.assert_allclose(on_cuda.forward(pixels), on_cpu.forward(pixels), rtol=1e-9)
+    for name, array in on_cpu.weights().items():
+        np.testing.assert_allclose(on_cuda.weights()[name], array, rtol=0, atol=1e-9 * np.abs(array).max())
