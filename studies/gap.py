@@ -105,7 +105,7 @@ def figure(table: pd.DataFrame) -> Figure:
     axes.set_yticks(range(len(lines)), [f"{reduction}\n{start}" for reduction, start in lines])
     axes.set(xlabel="test accuracy (per cent), one marker a seed", ylabel="reduction, initial weights")
     axes.grid(axis="x", alpha=0.3)
-    axes.legend(loc="center right")
+    axes.legend(loc="center")
     return drawing
 
 
