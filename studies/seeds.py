@@ -65,7 +65,8 @@ def figure(table: pd.DataFrame, published: dict[str, float]) -> Figure:
         axes.hist(scores, bins=15, color=MODELS[engine][0], alpha=0.8, label=f"{len(scores)} seeds")
         axes.axvline(100 * accuracy, color="black", linestyle="--", label=f"published: {accuracy:.2%}")
         axes.set(title=engine, xlabel="test accuracy (per cent)", ylabel="seeds")
-        axes.legend()
+        axes.margins(y=0.4)  # room for the legend above the bars
+        axes.legend(loc="upper center", ncols=2)
     return drawing
 
 
