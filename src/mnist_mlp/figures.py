@@ -31,9 +31,9 @@ def curves(histories: Histories) -> Figure:
     figure = Figure(figsize=(10, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     for axes, measure in ((left, "loss"), (right, "accuracy")):
-        for model, history in histories.items():
+        for place, (model, history) in enumerate(histories.items()):
             for split in SPLITS:
-                _curve(axes, model, split, history["epoch"], history[f"{split}_{measure}"])
+                _curve(axes, model, split, place, history["epoch"], history[f"{split}_{measure}"])
         axes.set_xlabel("epoch")
         axes.grid(alpha=0.3)
     left.set_yscale("log")
@@ -46,11 +46,15 @@ def curves(histories: Histories) -> Figure:
     return figure
 
 
-def _curve(axes: Axes, model: str, split: str, epochs: "pd.Series[int]", values: "pd.Series[float]") -> None:
+def _curve(
+    axes: Axes, model: str, split: str, place: int, epochs: "pd.Series[int]", values: "pd.Series[float]"
+) -> None:
     colour, marker = MODELS[model]
+    every = max(1, len(epochs) // 10)
+    # the first model's lines are wider and their markers elsewhere, to be seen where the second's lie on them
     axes.plot(
-        epochs, values, SPLITS[split], color=colour, marker=marker, markevery=max(1, len(epochs) // 10),
-        markersize=4, linewidth=1.4, label=f"{model}, {split}",
+        epochs, values, SPLITS[split], color=colour, marker=marker, markevery=(place * every // 2, every),
+        markersize=4, linewidth=1.2 if place else 2.4, label=f"{model}, {split}",
     )  # fmt: skip
 
 

@@ -71,8 +71,8 @@ def save_splits(folder: Path, splits: dict[str, Dataset]) -> None:
         save_dataset(folder / name, dataset)
 
 
-def save_json(path: Path, content: dict[str, Any]) -> None:
-    """Write nested metrics, readable and with a newline at the end."""
+def save_json(path: Path, content: dict[str, Any] | list[Any]) -> None:
+    """Write nested numbers, readable and with a newline at the end."""
     text = json.dumps(content, indent=2, allow_nan=False) + "\n"
     write_atomically(path, lambda partial: partial.write_text(text, encoding="utf-8"))
 

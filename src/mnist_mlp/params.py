@@ -44,6 +44,7 @@ ALLOWED = {
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
     "tuple_type": "must be a list",
+    "too_short": "must not be empty",
     "invalid_key": "must be a name",
     "model_type": "must be a section of `key: value` lines",
 }
