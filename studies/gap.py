@@ -10,15 +10,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy.stats import t as students_t
 
 from mnist_mlp.arrays import Floats
 from mnist_mlp.errors import run_stage
 from mnist_mlp.figures import MODELS, save_figure
 from mnist_mlp.files import save_csv, save_json
 from mnist_mlp.params import TrainParams, load_params
+from studies.intervals import mean_interval
+from studies.kept_runs import run_table
 from studies.params import load_study_params
-from studies.runs import Run, run_table
+from studies.runs import Run
 
 FACTORS = {
     "engine": ("torch", "custom"),
@@ -26,7 +27,6 @@ FACTORS = {
     "loss_reduction": ("mean", "batch_mean"),
 }
 """Each factor's level in the published PyTorch model, then that in the published custom one."""
-CONFIDENCE = 0.95
 
 
 def main() -> None:
@@ -68,13 +68,8 @@ def effects(table: pd.DataFrame) -> dict[str, dict[str, float]]:
 def effect(table: pd.DataFrame, signs: Floats) -> dict[str, float]:
     """Return one effect: mean over seeds, and the ends of its interval."""
     contrast = (100 * table["test_accuracy"] * signs / 4).groupby(table["init_seed"]).sum()
-    half = (
-        float(students_t.ppf((1 + CONFIDENCE) / 2, len(contrast) - 1))
-        * float(contrast.std())
-        / len(contrast) ** 0.5
-    )
-    mean = float(contrast.mean())
-    return {"points": round(mean, 4), "low": round(mean - half, 4), "high": round(mean + half, 4)}
+    mean, low, high = mean_interval(contrast)
+    return {"points": round(mean, 4), "low": round(low, 4), "high": round(high, 4)}
 
 
 def cells(table: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -10,9 +10,10 @@ from mnist_mlp.files import load_csv, save_csv, save_json
 from mnist_mlp.initialization import initial_weights
 from mnist_mlp.params import TrainParams, load_params
 from mnist_mlp.training import fit, outputs
-from studies.runs import KEPT, build, load_splits
+from studies.runs import build, load_splits
 
 ENGINES = ("custom", "torch")
+HISTORIES = Path("studies/.runs")
 
 
 def main() -> None:
@@ -45,7 +46,7 @@ def train(engine: str, params: TrainParams) -> int:
 
 def history_file(engine: str) -> Path:
     """Return where the history of an engine goes."""
-    return KEPT / f"parity_{engine}.csv"
+    return HISTORIES / f"parity_{engine}.csv"
 
 
 if __name__ == "__main__":

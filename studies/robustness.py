@@ -17,7 +17,8 @@ import pandas as pd
 from mnist_mlp.arithmetic import THREADS
 from mnist_mlp.files import save_csv
 from mnist_mlp.params import load_params
-from studies.runs import Run, do_run
+from studies.runs import Run
+from studies.runs import train as train_run
 
 SETTINGS = {
     "custom": [f"OPENBLAS_CORETYPE={core}" for core in ("Haswell", "Zen", "SkylakeX", "Sandybridge", "Nehalem")],
@@ -62,8 +63,7 @@ def main() -> None:
 def train(model: str, dtype: str) -> float:
     """Train with the parameters of params.yaml in another precision; return the accuracy on the test images."""
     params = load_params().train_custom if model == "custom" else load_params().train_torch
-    _, result = do_run("", Run(model, params.model_copy(update={"dtype": dtype})))
-    return result.test_accuracy
+    return train_run(Run(model, params.model_copy(update={"dtype": dtype}))).test_accuracy
 
 
 if __name__ == "__main__":

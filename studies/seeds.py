@@ -10,8 +10,9 @@ from mnist_mlp.errors import run_stage
 from mnist_mlp.figures import MODELS, save_figure
 from mnist_mlp.files import save_csv, save_json
 from mnist_mlp.params import TrainParams, load_params
+from studies.kept_runs import run_table
 from studies.params import load_study_params
-from studies.runs import Run, run_table
+from studies.runs import Run
 
 
 def main() -> None:

@@ -3,9 +3,8 @@
 import pandas as pd
 import pytest
 
-from studies.params import load_study_params
 from studies.seeds import figure, summary, with_seeds
-from tests.factory import ROOT, train_params
+from tests.factory import train_params
 
 TABLE = pd.DataFrame(
     {
@@ -42,9 +41,3 @@ def test_only_the_seed_differs() -> None:
 
 def test_the_figure_has_a_panel_an_engine() -> None:
     assert [axes.get_title() for axes in figure(TABLE, PUBLISHED).axes] == ["custom", "torch"]
-
-
-def test_the_committed_parameters_ask_for_enough_seeds() -> None:
-    params = load_study_params(ROOT / "studies" / "params.yaml")
-    assert params.gap.seeds >= 10
-    assert min(params.seeds.custom, params.seeds.torch) >= 50

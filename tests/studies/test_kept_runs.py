@@ -9,20 +9,24 @@ from joblib.externals.loky import get_reusable_executor
 from mnist_mlp.arrays import Dataset
 from mnist_mlp.errors import InputError
 from mnist_mlp.files import save_splits
-from studies import runs
-from studies.runs import Run, do_runs, run_table
-from tests.factory import random_dataset, train_params
+from studies import backends, kept_runs, runs
+from studies.kept_runs import do_runs, run_table
+from studies.params import RunsParams, load_study_params
+from studies.runs import Run
+from tests.factory import ROOT, random_dataset, train_params
 
 SMALL = {"hidden_sizes": [3], "epochs": 2, "batch_size": 10, "lr": 1.0}
+HERE = RunsParams(backend="loky", scheduler="tcp://127.0.0.1:8786")
 
 
 @pytest.fixture(autouse=True)
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Splits of noise in the folder of the test."""
+    """Splits of noise in the folder of the test, and one process to train in: this one."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
     write_data(seed=0)
     yield
-    runs.load_splits.cache_clear()
+    forget_data()
     get_reusable_executor().shutdown(wait=True)  # its processes are in this folder
 
 
@@ -30,7 +34,12 @@ def write_data(seed: int) -> None:
     sizes = {"train": 200, "val": 40, "test": 60}
     splits: dict[str, Dataset] = {name: random_dataset(rows, seed=seed) for name, rows in sizes.items()}
     save_splits(Path("data/split"), splits)
+    forget_data()
+
+
+def forget_data() -> None:
     runs.load_splits.cache_clear()
+    runs.check_version.cache_clear()
 
 
 def some_runs() -> list[Run]:
@@ -48,27 +57,29 @@ def refuse_to_train(*_: object) -> None:
 
 
 def test_runs_are_kept_and_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = do_runs(some_runs(), jobs=1)
+    first = do_runs(some_runs(), HERE)
     assert len(kept()) == 4
-    monkeypatch.setattr(runs, "do_run", refuse_to_train)
-    assert do_runs(some_runs(), jobs=1) == first
+    monkeypatch.setattr(backends, "train", refuse_to_train)
+    assert do_runs(some_runs(), HERE) == first
 
 
 def test_equal_runs_are_done_once() -> None:
-    results = do_runs(some_runs()[:1] * 3, jobs=1)
+    results = do_runs(some_runs()[:1] * 3, HERE)
     assert len(kept()) == 1
     assert results[0] == results[1] == results[2]
 
 
-def test_the_spread_over_processes_changes_nothing() -> None:
-    one = do_runs(some_runs(), jobs=1)
+def test_the_spread_over_processes_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = do_runs(some_runs(), HERE)
     for path in Path("studies/.runs").glob("*.json"):
         path.unlink()
-    assert do_runs(some_runs(), jobs=2) == one
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "2")
+    assert do_runs(some_runs(), HERE) == one
 
 
-def test_results_come_in_the_order_of_the_runs() -> None:
-    table = run_table(some_runs(), ["init_seed"], jobs=1)
+def test_results_come_in_the_order_of_the_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_runs, "load_study_params", lambda: load_study_params(ROOT / "studies/params.yaml"))
+    table = run_table(some_runs(), ["init_seed"])
     assert list(table.columns) == ["engine", "init_seed", "val_accuracy", "test_accuracy"]
     assert table["engine"].tolist() == ["custom", "torch"] * 2
     assert table["init_seed"].tolist() == [0, 0, 1, 1]
@@ -77,20 +88,36 @@ def test_results_come_in_the_order_of_the_runs() -> None:
 def test_an_interrupted_study_keeps_what_is_finished() -> None:
     diverging = Run("custom", train_params(**SMALL | {"hidden_sizes": [500]}, init_std=1e38))
     with pytest.raises(InputError, match="diverged"):
-        do_runs([*some_runs()[:2], diverging], jobs=1)
+        do_runs([*some_runs()[:2], diverging], HERE)
     assert len(kept()) == 2
 
 
 def test_a_run_is_new_with_another_parameter_other_data_or_other_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    do_runs(some_runs()[:1], jobs=1)
-    do_runs([Run("custom", train_params(**SMALL, init_seed=0, momentum=0.5))], jobs=1)
+    do_runs(some_runs()[:1], HERE)
+    do_runs([Run("custom", train_params(**SMALL, init_seed=0, momentum=0.5))], HERE)
     assert len(kept()) == 2
     write_data(seed=1)
-    do_runs(some_runs()[:1], jobs=1)
+    do_runs(some_runs()[:1], HERE)
     assert len(kept()) == 3
     monkeypatch.setattr(runs, "code_version", lambda: "another")
-    do_runs(some_runs()[:1], jobs=1)
+    do_runs(some_runs()[:1], HERE)
     assert len(kept()) == 4
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")
+    do_runs(some_runs()[:1], HERE)
+    assert len(kept()) == 5
+
+
+def test_a_worker_with_other_data_or_code_is_refused() -> None:
+    with pytest.raises(
+        InputError, match=r"a worker would give other results: expected data 0, code 0; got data \w+, "
+    ):
+        backends.do_run("key", some_runs()[0], "data 0, code 0")
+
+
+def test_nobody_is_asked_where_all_is_kept() -> None:
+    first = do_runs(some_runs(), HERE)
+    nobody = RunsParams(backend="dask", scheduler="tcp://127.0.0.1:1")
+    assert do_runs(some_runs(), nobody) == first
 
 
 def test_the_code_version_covers_both_engines() -> None:
@@ -111,4 +138,4 @@ def test_missing_data_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
     with pytest.raises(InputError, match=r"data/split/train/images\.npy: no such file; `dvc repro` makes it"):
-        do_runs(some_runs(), jobs=1)
+        do_runs(some_runs(), HERE)

@@ -1,0 +1,176 @@
+"""What the notebook's next steps are worth: a ladder from the published configurations, one change a rung.
+
+Each rung keeps the changes of those below it. Its learning rate is the candidate with the best accuracy on the
+validation images, with seeds that are then not used again; the test accuracy of other seeds is what is reported.
+"""
+
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from mnist_mlp.errors import run_stage
+from mnist_mlp.figures import MODELS, save_figure
+from mnist_mlp.files import save_csv, save_json
+from mnist_mlp.params import TrainParams, load_params
+from studies.intervals import mean_interval
+from studies.kept_runs import run_table
+from studies.params import NextStepsParams, load_study_params
+from studies.runs import Run
+
+VARIED = [
+    "hidden_sizes",
+    "activation",
+    "output_activation",
+    "loss",
+    "loss_reduction",
+    "weight_init",
+    "optimizer",
+    "momentum",
+    "weight_decay",
+    "lr",
+    "init_seed",
+]
+RUNG = ["engine", "rung"]
+Ladder = dict[str, TrainParams]
+
+
+def main() -> None:
+    """Do the runs; write studies/next_steps.csv, next_steps.json and next_steps.png."""
+    study = load_study_params().next_steps
+    ladders = {
+        "custom": climb(load_params().train_custom, study),
+        "torch": climb(load_params().train_torch, study),
+    }
+    candidates = run_candidates(ladders, study)
+    measured = run_chosen(ladders, choose(candidates), study)
+    summed = summary(measured)
+    save_csv(Path("studies/next_steps.csv"), pd.concat([candidates, measured]))
+    save_json(Path("studies/next_steps.json"), {"next_steps": summed})
+    save_figure(Path("studies/next_steps.png"), figure(measured), load_params().plot.dpi)
+    for engine, rungs in summed.items():
+        print(f"{engine}, per cent of test images\n{pd.DataFrame(rungs).T.to_string()}")
+
+
+def climb(published: TrainParams, study: NextStepsParams) -> Ladder:
+    """Return the parameters of each rung, before its learning rate is chosen: all changes up to it."""
+    changes: dict[str, dict[str, Any]] = {
+        "notebook": {},
+        "learning_rate": {},
+        "equal_reduction": {"loss_reduction": "batch_mean"},
+        "relu_cross_entropy": {
+            "activation": "relu",
+            "output_activation": "softmax",
+            "loss": "cross_entropy",
+        },
+        "momentum": {"momentum": study.momentum},
+        "weight_decay": {"weight_decay": study.weight_decay},
+        "adam": {"optimizer": "adam", "momentum": 0.0, "nesterov": False},
+        "two_hidden_layers": {"hidden_sizes": study.hidden_sizes},
+    }
+    ladder, params = {}, published
+    for rung, change in changes.items():
+        params = params.model_copy(update=change)
+        ladder[rung] = params
+    return ladder
+
+
+def run_candidates(ladders: dict[str, Ladder], study: NextStepsParams) -> pd.DataFrame:
+    """Run every rung but the published one with each of its learning rates and with the seeds for choosing."""
+    seeds = range(study.seeds, study.seeds + study.choosing_seeds)
+    rates = study.learning_rates.model_dump()
+    rungs = [
+        (engine, rung, lr) for engine, ladder in ladders.items() for rung in list(ladder)[1:] for lr in rates[rung]
+    ]
+    return run_rungs(ladders, rungs, seeds, "learning rate")
+
+
+def choose(candidates: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Return, for each engine and rung, the learning rate with the best mean accuracy on validation images.
+
+    Of equal ones, the smallest.
+    """
+    means = candidates.groupby([*RUNG, "lr"], sort=True)["val_accuracy"].mean()
+    return {(str(engine), str(rung)): float(lr) for engine, rung, lr in means.groupby(RUNG).idxmax()}
+
+
+def run_chosen(
+    ladders: dict[str, Ladder], chosen: dict[tuple[str, str], float], study: NextStepsParams
+) -> pd.DataFrame:
+    """Run every rung with its learning rate, the published one with the published, and with the other seeds."""
+    rungs = [
+        (engine, rung, chosen.get((engine, rung), params.lr))
+        for engine, ladder in ladders.items()
+        for rung, params in ladder.items()
+    ]
+    return run_rungs(ladders, rungs, range(study.seeds), "accuracy")
+
+
+def run_rungs(
+    ladders: dict[str, Ladder], rungs: list[tuple[str, str, float]], seeds: range, purpose: str
+) -> pd.DataFrame:
+    """Return a row a run: the rung, what the run is for, what differs between the rungs, and the accuracies."""
+    cases = list(product(rungs, seeds))
+    runs = [
+        Run(engine, ladders[engine][rung].model_copy(update={"lr": lr, "init_seed": seed}))
+        for (engine, rung, lr), seed in cases
+    ]
+    table = run_table(runs, VARIED)
+    table["hidden_sizes"] = [" ".join(map(str, sizes)) for sizes in table["hidden_sizes"]]
+    table.insert(1, "rung", [rung for (_, rung, _), _ in cases])
+    table.insert(2, "chooses", purpose)
+    return table
+
+
+def summary(measured: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
+    """Return each rung's test accuracy and its change from the rung below, in per cent, with 95 % intervals.
+
+    The change is the mean of the differences that each seed makes with itself.
+    """
+    result: dict[str, dict[str, dict[str, float]]] = {}
+    for engine, rows in measured.groupby("engine", sort=False):
+        below = None
+        result[str(engine)] = {}
+        for rung, row in rows.groupby("rung", sort=False):
+            accuracy = 100 * row.set_index("init_seed")["test_accuracy"]
+            numbers = {"lr": float(row["lr"].iloc[0])} | interval(accuracy, "mean")
+            if below is not None:
+                numbers |= interval(accuracy - below, "change")
+            result[str(engine)][str(rung)] = numbers
+            below = accuracy
+    return result
+
+
+def interval(values: "pd.Series[float]", name: str) -> dict[str, float]:
+    """Return mean and ends of the interval, named, rounded to four decimals."""
+    mean, low, high = (round(number, 4) for number in mean_interval(values))
+    return {name: mean, f"{name}_low": low, f"{name}_high": high}
+
+
+def figure(measured: pd.DataFrame) -> Figure:
+    """Draw the test accuracy of each rung: a small mark a seed, the mean and its interval beside them."""
+    drawing = Figure(figsize=(10, 4.2), layout="constrained")
+    axes = drawing.subplots()
+    for engine, shift in (("custom", -0.12), ("torch", 0.12)):
+        colour, marker = MODELS[engine]
+        rows = measured[measured["engine"] == engine]
+        for place, (_, row) in enumerate(rows.groupby("rung", sort=False)):
+            accuracy = 100 * row["test_accuracy"]
+            mean, low, _ = mean_interval(accuracy)
+            axes.plot([place + 2 * shift] * len(row), accuracy, marker, color=colour, alpha=0.4, markersize=3)
+            axes.errorbar(
+                place + shift, mean, mean - low, color=colour, marker=marker, capsize=4,
+                label=f"{engine}, mean and 95 % interval" if place == 0 else None,
+            )  # fmt: skip
+    names = [str(rung).replace("_", "\n") for rung in measured["rung"].unique()]
+    axes.set_xticks(range(len(names)), names)
+    axes.set(ylabel="test accuracy (per cent)", xlabel="changed at this rung, all before it kept")
+    axes.grid(axis="y", alpha=0.3)
+    axes.legend(loc="lower right")
+    return drawing
+
+
+if __name__ == "__main__":
+    run_stage(main)

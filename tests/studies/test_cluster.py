@@ -1,0 +1,141 @@
+"""Studies on a real cluster: a scheduler and two workers, processes that talk over TCP."""
+
+import copy
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from tests.studies.folder import PATIENCE, TOTAL, Process, StudyFolder, kill, stop, wait_for_line
+
+pytest.importorskip("distributed", reason="the cluster extra is not installed")
+
+
+class Cluster:
+    """One scheduler, and workers of one process each."""
+
+    def __init__(self, folder: StudyFolder, workers: int, **variables: str) -> None:
+        self.folder = folder
+        port = str(free_port())
+        self.address = f"tcp://127.0.0.1:{port}"
+        self.scheduler = folder.start(
+            "dask", "scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard", **variables
+        )
+        # without its guard, which would start a killed worker again
+        self.workers = [
+            folder.start("studies.worker", self.address, "--nworkers=1", "--no-nanny") for _ in range(workers)
+        ]
+
+    def __enter__(self) -> Self:
+        wait_for_line(self.scheduler, "Scheduler at:")
+        for worker in self.workers:
+            wait_for_line(worker, "Registered to:")
+        self.folder.forget()
+        self.folder.use("dask", self.address)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.folder.use("loky")
+        for process in (*self.workers, self.scheduler):
+            stop(process)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    """A folder in which the study ran once with loky."""
+    folder = StudyFolder(tmp_path_factory.mktemp("cluster"))
+    folder.run(processes=2)
+    return folder
+
+
+@pytest.fixture
+def cluster(folder: StudyFolder) -> Iterator[Cluster]:
+    """A cluster of this test alone, and no run finished."""
+    with Cluster(folder, workers=2) as cluster:
+        yield cluster
+
+
+def failure(study: Process) -> str:
+    """Wait for the study to fail with one message, and return that."""
+    _, errors = study.communicate(timeout=PATIENCE)
+    assert study.returncode == 1, errors
+    assert "Traceback" not in errors
+    lines = [line for line in errors.splitlines() if "runs done" not in line]
+    assert len(lines) == 1, errors
+    return lines[0]
+
+
+@pytest.mark.usefixtures("cluster")
+def test_the_table_is_that_of_loky(folder: StudyFolder) -> None:
+    whole = folder.csv()
+    folder.run()
+    assert len(folder.kept()) == TOTAL
+    assert folder.csv() == whole
+
+
+def test_a_killed_worker_costs_nothing(folder: StudyFolder, cluster: Cluster) -> None:
+    whole = folder.csv()
+    study = folder.start_and_wait_for_runs()
+    kill(cluster.workers[0])
+    _, errors = study.communicate(timeout=PATIENCE)
+    assert study.returncode == 0, errors
+    assert folder.csv() == whole
+
+
+def test_a_scheduler_that_dies_is_told_and_what_is_finished_is_kept(folder: StudyFolder, cluster: Cluster) -> None:
+    whole = folder.csv()
+    study = folder.start_and_wait_for_runs()
+    kill(cluster.scheduler)
+    assert failure(study).startswith(
+        f"error: the Dask scheduler {cluster.address} was lost; finished runs are kept"
+    )
+    finished = folder.kept()
+    assert 2 <= len(finished) < TOTAL
+    folder.use("loky")
+    folder.run()
+    assert folder.csv() == whole
+    assert finished.items() <= folder.kept().items()
+
+
+def test_a_run_whose_workers_are_all_killed_ends_the_study(folder: StudyFolder) -> None:
+    # the scheduler gives a run up with the first worker lost, not with the fourth
+    with Cluster(folder, workers=1, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as cluster:
+        study = folder.start_and_wait_for_runs()
+        kill(cluster.workers[0])
+        assert failure(study).startswith(
+            "error: every worker that tried one of the runs was killed; finished runs"
+        )
+        assert len(folder.kept()) >= 2
+
+
+def test_a_scheduler_without_workers_is_told(folder: StudyFolder) -> None:
+    with Cluster(folder, workers=0) as cluster:
+        message = failure(folder.start("studies.seeds"))
+    assert message.startswith(f"error: no worker at the Dask scheduler {cluster.address} within 10 s")
+
+
+def test_no_scheduler_is_told_and_the_table_stays(folder: StudyFolder) -> None:
+    address = f"tcp://127.0.0.1:{free_port()}"
+    folder.use("dask", address)
+    folder.forget()
+    before = folder.csv()
+    message = failure(folder.start("studies.seeds"))
+    assert f"studies/params.yaml: runs.scheduler: expected a Dask scheduler at {address}" in message
+    assert folder.csv() == before
+
+
+def test_a_worker_without_data_says_so(tmp_path: Path, folder: StudyFolder) -> None:
+    (tmp_path / "empty").mkdir()
+    folder = copy.copy(folder)
+    folder.root = tmp_path / "empty"
+    message = failure(folder.start("studies.worker", "tcp://127.0.0.1:8786"))
+    assert message == "error: data/split/train/images.npy: no such file; `dvc repro` makes it"

@@ -1,0 +1,52 @@
+"""A study that is cut off goes on where it was."""
+
+import signal
+
+import psutil
+import pytest
+
+from tests.studies.folder import PATIENCE, TOTAL, StudyFolder, kill, stop
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    """A folder in which the study ran once without a fault."""
+    folder = StudyFolder(tmp_path_factory.mktemp("interrupted"))
+    folder.run()
+    return folder
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_it_goes_on_and_ends_with_the_same_table(folder: StudyFolder, number: signal.Signals) -> None:
+    whole = folder.csv()
+    folder.forget()
+    study = folder.start_and_wait_for_runs()
+    kill(study, number)
+    _, errors = study.communicate(timeout=PATIENCE)
+    finished = folder.kept()
+    if number == signal.SIGINT:
+        assert study.returncode == 130
+        assert errors.splitlines()[-1] == "error: interrupted"
+        assert "Traceback" not in errors
+    assert 2 <= len(finished) < TOTAL
+    folder.run()
+    assert folder.csv() == whole
+    assert len(folder.kept()) == TOTAL
+    assert finished.items() <= folder.kept().items()  # none was done, or written, again
+
+
+def test_a_killed_worker_process_is_told_in_one_message(folder: StudyFolder) -> None:
+    folder.forget()
+    study = folder.start_and_wait_for_runs()
+    try:
+        training = [
+            child for child in psutil.Process(study.pid).children() if "LokyProcess" in str(child.cmdline())
+        ]
+        training[0].kill()
+        _, errors = study.communicate(timeout=PATIENCE)
+    finally:
+        stop(study)
+    assert study.returncode == 1
+    assert errors.splitlines()[-1].startswith("error: a process that trained was killed")
+    assert "Traceback" not in errors
+    assert len(folder.kept()) >= 2
