@@ -9,7 +9,7 @@ ifneq ($(wildcard ../shared/mnist),)
 export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
 endif
 
-.PHONY: repro test lint clean
+.PHONY: repro test lint bench clean
 
 repro: $(VENV)/.installed
 	@python -m tools.repro
@@ -21,6 +21,11 @@ lint: $(VENV)/.installed
 	ruff check .
 	ruff format --check .
 	mypy
+
+bench: $(VENV)/.installed
+	@python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	python -m benchmarks
+	python -m benchmarks.studies
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dvc_plots

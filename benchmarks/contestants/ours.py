@@ -1,0 +1,40 @@
+"""This project's two engines, through the loop that their stages use, data memory-mapped as there."""
+
+from itertools import count
+
+from numpy.random import RandomState
+
+from benchmarks.contestants import Sizes, Trainer
+from benchmarks.data import Data
+from mnist_mlp.initialization import initial_weights
+from mnist_mlp.network.mlp import MLP
+from mnist_mlp.params import TrainParams, load_params
+from mnist_mlp.training import Engine, score_epoch, train_epoch
+
+
+def custom(data: Data, sizes: Sizes) -> Trainer:
+    """Return the NumPy network's epochs."""
+    params = sized(load_params().train_custom, sizes)
+    return trainer(MLP(initial_weights(params, data.train.images.shape[1]), params), params, data)
+
+
+def torch(data: Data, sizes: Sizes) -> Trainer:
+    """Return the PyTorch network's epochs."""
+    from mnist_mlp.torch_network import TorchMLP  # noqa: PLC0415  # its import is not to be paid by the other
+
+    params = sized(load_params().train_torch, sizes)
+    return trainer(TorchMLP(initial_weights(params, data.train.images.shape[1]), params), params, data)
+
+
+def sized(params: TrainParams, sizes: Sizes) -> TrainParams:
+    """Return the committed parameters with other sizes."""
+    return params.model_copy(update={"hidden_sizes": (sizes.hidden,), "batch_size": sizes.batch})
+
+
+def trainer(engine: Engine, params: TrainParams, data: Data) -> Trainer:
+    """Return an engine's epochs."""
+    stream, epochs = RandomState(params.shuffle_seed), count(1)
+    return Trainer(
+        train=lambda: train_epoch(engine, data.train, params, stream, next(epochs)),
+        evaluate=lambda: score_epoch(engine, data.train, data.val, 1),
+    )

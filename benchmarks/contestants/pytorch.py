@@ -1,0 +1,46 @@
+"""PyTorch as its tutorials train on data that fit into memory, eager and compiled."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from benchmarks.contestants import LR, Sizes, Trainer
+from benchmarks.data import Data, scaled
+from mnist_mlp.arrays import CLASSES
+
+
+def eager(data: Data, sizes: Sizes) -> Trainer:
+    """Return epochs of one step after the other."""
+    return epochs(data, sizes, lambda step: step)
+
+
+def compiled(data: Data, sizes: Sizes) -> Trainer:
+    """Return epochs of the same step through ``torch.compile``."""
+    return epochs(data, sizes, torch.compile)
+
+
+def epochs(data: Data, sizes: Sizes, prepare: Callable[..., Callable[[Tensor, Tensor], Tensor]]) -> Trainer:
+    """Return epochs over tensors, forward and loss prepared."""
+    torch.manual_seed(10)
+    split = scaled(data.train)
+    images, targets = torch.from_numpy(split.images), torch.from_numpy(split.targets)
+    model = nn.Sequential(
+        nn.Linear(images.shape[1], sizes.hidden), nn.Sigmoid(), nn.Linear(sizes.hidden, CLASSES), nn.Sigmoid()
+    )
+    loss_function = nn.MSELoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=LR)
+
+    def loss(batch: Tensor, batch_targets: Tensor) -> Tensor:
+        value: Tensor = loss_function(model(batch), batch_targets)
+        return value
+
+    loss_of = prepare(loss)
+
+    def train() -> None:
+        for rows in torch.split(torch.randperm(len(images)), sizes.batch):
+            optimizer.zero_grad()
+            loss_of(images[rows], targets[rows]).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+
+    return Trainer(train)

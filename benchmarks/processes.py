@@ -1,0 +1,76 @@
+"""Contestants in processes of their own: threads and instruction sets given, time and memory watched."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import psutil
+
+from benchmarks.contestants import CONTESTANTS, Sizes
+from mnist_mlp.arithmetic import INSTRUCTIONS, THREADS, has_avx2
+
+WATCH_EVERY = 0.02
+"""Seconds between two looks at a process's memory."""
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one process took. Seconds are medians over its epochs but the first, which warms up."""
+
+    train: float
+    evaluate: float
+    """0 where the contestant does none."""
+    total: float
+    """From the start of the process to its end."""
+    peak_mib: float
+    """Resident memory, files that are mapped into it included."""
+    anonymous_mib: float
+    """Resident memory without such files."""
+
+    @property
+    def epoch(self) -> float:
+        """Return the seconds of an epoch with its evaluation."""
+        return self.train + self.evaluate
+
+
+def measure(name: str, threads: int, folder: Path, epochs: int, sizes: Sizes) -> Measured:
+    """Run a contestant on as many cores as it has threads."""
+    command = [sys.executable, "-m", "benchmarks.one", name, str(folder), *map(str, (epochs, *sizes))]
+    start = time.perf_counter()
+    process = subprocess.Popen(command, env=environment(name, threads), stdout=subprocess.PIPE, text=True)  # noqa: S603
+    peaks = watch(psutil.Process(process.pid), threads)
+    total = time.perf_counter() - start
+    output, _ = process.communicate()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    seconds = json.loads(output.splitlines()[-1])
+    train, evaluate = (median(seconds[what][1:] or seconds[what] or [0.0]) for what in ("train", "evaluate"))
+    return Measured(train, evaluate, total, *peaks)
+
+
+def environment(name: str, threads: int) -> dict[str, str]:
+    """Return the environment of a contestant: instruction sets fixed for the pinned ones, free for the others."""
+    free = {key: value for key, value in os.environ.items() if key not in INSTRUCTIONS}
+    fixed = INSTRUCTIONS if CONTESTANTS[name].pinned and has_avx2() else {}
+    return free | dict.fromkeys(THREADS, str(threads)) | fixed
+
+
+def watch(process: psutil.Process, threads: int) -> tuple[float, float]:
+    """Wait for the end of a process; return its largest resident memory with and without mapped files, in MiB."""
+    process.cpu_affinity(sorted(os.sched_getaffinity(0))[-threads:])
+    resident = anonymous = 0
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        try:
+            memory = process.memory_info()
+        except psutil.NoSuchProcess:
+            break
+        resident = max(resident, memory.rss)
+        anonymous = max(anonymous, memory.rss - memory.shared)
+        time.sleep(WATCH_EVERY)
+    return resident / MIB, anonymous / MIB
