@@ -77,11 +77,12 @@ def draw_growth(axes: Axes, varied: str, scaling: Records) -> None:
         own = [one for one in scaling if one["name"] == name]
         colour, marker = MODELS.get(name, ("black", "^"))
         style = "-" if name in MODELS else ":"
-        sizes, seconds = ([one[key] for one in own] for key in ("size", "seconds_per_epoch"))
-        axes.plot(sizes, seconds, style, color=colour, marker=marker, label=name)
+        xs, seconds = ([one[key] for one in own] for key in ("size", "seconds_per_epoch"))
+        axes.plot(xs, seconds, style, color=colour, marker=marker, label=name)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    axes.set_xticks([one["size"] for one in scaling], [str(one["size"]) for one in scaling])
+    sizes = sorted({one["size"] for one in scaling})
+    axes.set_xticks(sizes, map(str, sizes))
     axes.set(xlabel=AXES[varied], ylabel="s an epoch (log scale)")
     axes.grid(alpha=0.3, which="both")
     axes.legend(fontsize=8)
