@@ -22,7 +22,7 @@ def cluster(scheduler: str) -> Iterator[int]:
     """Let joblib use the workers of the Dask scheduler at this address, tcp://host:port; say how many there are.
 
     Raises:
-        InputError: no scheduler or no worker is there, or they were lost on the way.
+        InputError: no scheduler or no worker is there, they lack the code, or they were lost on the way.
     """
     with connect(scheduler) as client:
         try:
@@ -33,6 +33,13 @@ def cluster(scheduler: str) -> Iterator[int]:
             raise InputError(
                 f"no worker at the Dask scheduler {scheduler} within {PATIENCE} s; start some, in copies of this "
                 f"repository: python -m studies.worker {scheduler}"
+            ) from None
+        except RuntimeError as error:
+            if "deserialization" not in str(error):
+                raise
+            raise InputError(
+                f"the Dask scheduler {scheduler} cannot read the runs: it needs this code too; "
+                "start it at the root of a clone: python -m dask scheduler"
             ) from None
         except CancelledError:
             raise InputError(f"the Dask scheduler {scheduler} was lost; {KEPT}") from None
@@ -53,7 +60,7 @@ def connect(scheduler: str) -> Client:
     except Exception as error:  # what is no scheduler can answer anything
         raise InputError(
             f"studies/params.yaml: runs.scheduler: expected a Dask scheduler at {scheduler}, got {error}; "
-            "start one (dask scheduler), or set runs.backend: loky"
+            "start one (python -m dask scheduler), or set runs.backend: loky"
         ) from None
 
 

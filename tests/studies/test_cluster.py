@@ -123,6 +123,12 @@ def test_a_scheduler_without_workers_is_told(folder: StudyFolder) -> None:
     assert message.startswith(f"error: no worker at the Dask scheduler {cluster.address} within 10 s")
 
 
+def test_a_scheduler_without_the_code_is_told(folder: StudyFolder) -> None:
+    with Cluster(folder, workers=1, PYTHONPATH="") as cluster:
+        message = failure(folder.start("studies.seeds"))
+    assert message.startswith(f"error: the Dask scheduler {cluster.address} cannot read the runs")
+
+
 def test_no_scheduler_is_told_and_the_table_stays(folder: StudyFolder) -> None:
     address = f"tcp://127.0.0.1:{free_port()}"
     folder.use("dask", address)
