@@ -14,7 +14,7 @@ Pixels = NDArray[np.uint8]
 """Grey levels from 0 (background) to 255 (ink), one image a row: (n, pixels)."""
 Labels = NDArray[np.uint8]
 """Digits from 0 to 9, one an image: (n,)."""
-Rows = NDArray[np.intp]
+Rows = NDArray[np.integer[Any]]
 """Row numbers into images and labels: (n,)."""
 Weights = dict[str, Floats]
 """``layers.0.weight`` (out, in), ``layers.0.bias`` (out,), ``layers.1.weight``, ... from input to output."""

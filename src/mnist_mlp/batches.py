@@ -5,7 +5,44 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.random import RandomState
 
-from mnist_mlp.arrays import Floats, Pixels, Rows
+from mnist_mlp.arrays import Dataset, Floats, Labels, Pixels, Rows
+
+
+class Batches:
+    """A dataset's images in floating point, some at a time, each batch written over the one before.
+
+    Memory is made for one batch, once: new arrays of that size cost more than the scaling itself.
+
+    Args:
+        dataset: where the images are taken from.
+        size: rows of a batch. The last one of an epoch is smaller where ``size`` does not divide the rows.
+        dtype: precision of the scaled images, float32 or float64.
+    """
+
+    def __init__(self, dataset: Dataset, size: int, dtype: str) -> None:
+        self.dataset = dataset
+        self.size = min(size, len(dataset.labels))
+        self.dtype = dtype
+        self.pixels: Pixels = np.empty((self.size, dataset.images.shape[1]), np.uint8)
+        self.scaled: Floats = np.empty(self.pixels.shape, dtype)
+
+    def shuffled(self, stream: RandomState) -> Iterator[tuple[Floats, Labels]]:
+        """Yield one epoch's images and labels, in the order that ``stream`` draws next."""
+        images, labels = self.dataset
+        for rows in shuffled_batches(len(labels), self.size, stream):
+            # every row number is in range; "clip" saves the copy that NumPy makes to undo a bad one
+            pixels = images.take(rows, axis=0, out=self.pixels[: len(rows)], mode="clip")
+            yield self._scale(pixels), labels[rows]
+
+    def in_order(self) -> Iterator[tuple[Floats, Labels]]:
+        """Yield all images and labels, first to last."""
+        images, labels = self.dataset
+        for start in range(0, len(labels), self.size):
+            pixels = images[start : start + self.size]
+            yield self._scale(pixels), labels[start : start + self.size]
+
+    def _scale(self, pixels: Pixels) -> Floats:
+        return scale_pixels(pixels, self.dtype, out=self.scaled[: len(pixels)])
 
 
 def shuffled_batches(rows: int, batch_size: int, stream: RandomState) -> Iterator[Rows]:
@@ -14,13 +51,13 @@ def shuffled_batches(rows: int, batch_size: int, stream: RandomState) -> Iterato
     The last batch is smaller where ``batch_size`` does not divide ``rows``. Each call draws the next
     permutation from ``stream``, so an epoch's order follows from the seed and the epochs before it.
     """
-    order: Rows = stream.permutation(rows)
+    order: Rows = stream.permutation(np.arange(rows, dtype=np.int32))
     for start in range(0, rows, batch_size):
         yield order[start : start + batch_size]
 
 
-def scale_pixels(images: Pixels, dtype: str) -> Floats:
-    """Return the images in floating point, 0 scaled to -1 and 255 to 1."""
-    scaled: Floats = np.multiply(images, 2 / 255, dtype=dtype)
+def scale_pixels(images: Pixels, dtype: str, out: Floats | None = None) -> Floats:
+    """Return the images in floating point, 0 scaled to -1 and 255 to 1; in ``out`` where it is given."""
+    scaled: Floats = np.multiply(images, 2 / 255, out=out, dtype=dtype)
     scaled -= 1
     return scaled

@@ -1,16 +1,20 @@
 """Files in and out: written whole or not at all, checked when read."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from mnist_mlp.arrays import Dataset
 from mnist_mlp.errors import InputError
+
+if TYPE_CHECKING:  # the import of pandas takes as long as all others together: it waits for the first table
+    import pandas as pd
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -77,9 +81,12 @@ def save_json(path: Path, content: dict[str, Any] | list[Any]) -> None:
     write_atomically(path, lambda partial: partial.write_text(text, encoding="utf-8"))
 
 
-def save_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table, without its index, with Unix line ends on every system."""
-    write_atomically(path, lambda partial: table.to_csv(partial, index=False, lineterminator="\n"))
+def save_csv(path: Path, table: pd.DataFrame | list[dict[str, Any]]) -> None:
+    """Write a table, or a list of its rows, without an index, with Unix line ends on every system."""
+    import pandas as pd  # noqa: PLC0415
+
+    rows = pd.DataFrame(table)
+    write_atomically(path, lambda partial: rows.to_csv(partial, index=False, lineterminator="\n"))
 
 
 def load_csv(path: Path) -> pd.DataFrame:
@@ -88,6 +95,8 @@ def load_csv(path: Path) -> pd.DataFrame:
     Raises:
         InputError: the file is missing or not a table.
     """
+    import pandas as pd  # noqa: PLC0415
+
     try:
         return pd.read_csv(path)
     except FileNotFoundError:

@@ -6,19 +6,18 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import pandas as pd
 from numpy.random import RandomState
 
 from mnist_mlp.arrays import Dataset, Floats, Labels, Weights
-from mnist_mlp.batches import scale_pixels, shuffled_batches
+from mnist_mlp.batches import Batches
 from mnist_mlp.errors import InputError
 from mnist_mlp.files import save_csv
 from mnist_mlp.params import TrainParams
 from mnist_mlp.progress import Progress
 from mnist_mlp.scores import accuracy, mean_squared_error
 
-CHUNK = 1_000
-"""Rows that are scored at once: what bounds the memory of an evaluation."""
+CHUNK = 500
+"""Rows that are scored at once: what bounds the memory of an evaluation. More of them fall out of the cache."""
 
 
 class Engine(Protocol):
@@ -30,7 +29,7 @@ class Engine(Protocol):
         ...
 
     def train_step(self, images: Floats, labels: Labels) -> float:
-        """Take one optimiser step on a batch; return its loss before the step."""
+        """Take one optimiser step on a batch, not kept: the next is written over it; return its loss before."""
         ...
 
     def forward(self, images: Floats) -> Floats:
@@ -73,7 +72,7 @@ def fit(
                 history.append(score_epoch(engine, train, val, epoch))
             # the weights after the last step have met no batch yet
             check_finite(history[-1].train_loss + history[-1].val_loss, epoch, params)
-            save_csv(history_file, pd.DataFrame(map(asdict, history)))
+            save_csv(history_file, [asdict(scores) for scores in history])
             progress.report(epoch, history[-1].val_loss, history[-1].val_accuracy)
     finally:
         progress.close()
@@ -82,9 +81,8 @@ def fit(
 
 def train_epoch(engine: Engine, train: Dataset, params: TrainParams, stream: RandomState, epoch: int) -> None:
     """Take one step for each batch of the epoch (counted from 1) that ``stream`` draws next."""
-    for rows in shuffled_batches(len(train.labels), params.batch_size, stream):
-        loss = engine.train_step(scale_pixels(train.images[rows], engine.dtype), train.labels[rows])
-        check_finite(loss, epoch, params)
+    for images, labels in Batches(train, params.batch_size, engine.dtype).shuffled(stream):
+        check_finite(engine.train_step(images, labels), epoch, params)
 
 
 def check_finite(loss: float, epoch: int, params: TrainParams) -> None:
@@ -102,19 +100,25 @@ def check_finite(loss: float, epoch: int, params: TrainParams) -> None:
 
 def outputs(engine: Engine, dataset: Dataset) -> Floats:
     """Return the engine's outputs (n, classes) for a whole dataset."""
-    chunks = (dataset.images[start : start + CHUNK] for start in range(0, len(dataset.images), CHUNK))
-    return np.concatenate([engine.forward(scale_pixels(chunk, engine.dtype)) for chunk in chunks])
+    batches = Batches(dataset, CHUNK, engine.dtype)
+    return np.concatenate([engine.forward(images) for images, _ in batches.in_order()])
+
+
+def score(engine: Engine, dataset: Dataset) -> tuple[float, float]:
+    """Return mean squared error and accuracy over all rows, in memory that does not grow with them."""
+    loss = right = 0.0
+    for images, labels in Batches(dataset, CHUNK, engine.dtype).in_order():
+        found = engine.forward(images)
+        loss += mean_squared_error(found, labels) * len(labels)
+        right += accuracy(found, labels) * len(labels)
+    return loss / len(dataset.labels), right / len(dataset.labels)
 
 
 def score_epoch(engine: Engine, train: Dataset, val: Dataset, epoch: int) -> EpochScores:
     """Score both splits with the weights as they are now, rounded to six decimals."""
-    train_outputs, val_outputs = (outputs(engine, dataset) for dataset in (train, val))
+    (train_loss, train_accuracy), (val_loss, val_accuracy) = score(engine, train), score(engine, val)
     return EpochScores(
-        epoch,
-        train_loss=round(mean_squared_error(train_outputs, train.labels), 6),
-        val_loss=round(mean_squared_error(val_outputs, val.labels), 6),
-        train_accuracy=round(accuracy(train_outputs, train.labels), 6),
-        val_accuracy=round(accuracy(val_outputs, val.labels), 6),
+        epoch, round(train_loss, 6), round(val_loss, 6), round(train_accuracy, 6), round(val_accuracy, 6)
     )
 
 

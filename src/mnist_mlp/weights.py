@@ -17,7 +17,9 @@ from mnist_mlp.params import TrainParams
 def save_weights(path: Path, weights: Weights, params: TrainParams) -> None:
     """Write the weights as safetensors, with the parameters that made them in the metadata."""
     # One metadata key only: safetensors writes several in no fixed order. Bytes, not its file writer: mode 0600.
-    content = to_safetensors(weights, metadata={"params": params.model_dump_json()})
+    # Row-major copies: of other arrays safetensors writes the memory as it lies, under the shape as it is.
+    rows = {name: np.ascontiguousarray(array) for name, array in weights.items()}
+    content = to_safetensors(rows, metadata={"params": params.model_dump_json()})
     write_atomically(path, lambda partial: partial.write_bytes(content))
 
 

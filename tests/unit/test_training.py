@@ -1,6 +1,7 @@
 """The epoch loop: what it asks of an engine, what it writes, and where it stops."""
 
 import math
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,13 +11,13 @@ import pytest
 from numpy.random import RandomState
 
 from mnist_mlp.arrays import Dataset, Floats, Labels, Weights
-from mnist_mlp.batches import scale_pixels
+from mnist_mlp.batches import Batches, scale_pixels
 from mnist_mlp.errors import InputError
 from mnist_mlp.initialization import initial_weights
 from mnist_mlp.network.mlp import MLP
 from mnist_mlp.params import TrainParams
 from mnist_mlp.torch_network import TorchMLP
-from mnist_mlp.training import CHUNK, Engine, EpochScores, final_scores, fit, outputs, score_epoch
+from mnist_mlp.training import CHUNK, Engine, EpochScores, final_scores, fit, outputs, score_epoch, train_epoch
 from tests.factory import one_hot, random_dataset, train_params
 
 COLUMNS = ["epoch", "train_loss", "val_loss", "train_accuracy", "val_accuracy"]
@@ -37,7 +38,7 @@ class Stub:
         self.rows_in_history: list[int] = []
 
     def train_step(self, images: Floats, labels: Labels) -> float:
-        self.batches.append(images)
+        self.batches.append(images.copy())  # the next batch is written over it
         self.labels.append(labels)
         if self.history_file is not None:
             exists = self.history_file.exists()
@@ -124,13 +125,44 @@ def test_large_data_are_scored_in_chunks_in_their_order() -> None:
     class FirstPixel(Stub):
         def forward(self, images: Floats) -> Floats:
             self.chunks.append(images)
-            return images[:, :1]
+            return images[:, :1].copy()
 
     engine = FirstPixel()
     dataset = random_dataset(2 * CHUNK + 7)
     got = outputs(engine, dataset)
     assert [len(chunk) for chunk in engine.chunks] == [CHUNK, CHUNK, 7]
     np.testing.assert_array_equal(got, scale_pixels(dataset.images, "float32")[:, :1])
+
+
+def test_batches_share_their_memory() -> None:
+    batches = Batches(random_dataset(12), 5, "float32")
+    every = [*batches.shuffled(RandomState(0)), *batches.in_order()]
+    assert [len(images) for images, _ in every] == [5, 5, 2] * 2
+    assert all(np.shares_memory(images, every[0][0]) for images, _ in every)
+
+
+def peak_of_an_epoch(rows: int) -> int:
+    """Return the bytes that an epoch's training and evaluation of 784 pixels a row take at most."""
+    params = train_params(batch_size=100)
+    engine, train, val = (
+        MLP(initial_weights(params, 784), params),
+        random_dataset(rows, 784),
+        random_dataset(10, 784),
+    )
+    tracemalloc.start()
+    train_epoch(engine, train, params, RandomState(0), 1)
+    score_epoch(engine, train, val, 1)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak
+
+
+def test_the_memory_of_an_epoch_does_not_grow_with_the_rows() -> None:
+    assert 0.95 < peak_of_an_epoch(16_000) / peak_of_an_epoch(1_000) < 1.05
+
+
+def test_a_batch_size_beyond_the_rows_takes_no_memory_for_itself() -> None:
+    assert Batches(random_dataset(12), 10**12, "float32").scaled.shape == (12, 4)
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf])

@@ -48,6 +48,14 @@ def test_weights_and_parameters_come_back_as_they_were(
         np.testing.assert_array_equal(loaded[name], array)
 
 
+def test_weights_that_lie_column_by_column_in_memory_come_back_as_they_were(tmp_path: Path) -> None:
+    weights = initial_weights(small(), PIXELS)
+    by_rows, by_columns = tmp_path / "rows.safetensors", tmp_path / "columns.safetensors"
+    save_weights(by_rows, weights, small())
+    save_weights(by_columns, {name: np.asfortranarray(array) for name, array in weights.items()}, small())
+    assert by_columns.read_bytes() == by_rows.read_bytes()
+
+
 def test_every_parameter_comes_back(tmp_path: Path) -> None:
     params = small(
         activation="relu", output_activation="softmax", loss="cross_entropy", loss_reduction="mean",

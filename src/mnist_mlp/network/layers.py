@@ -1,5 +1,7 @@
 """The fully connected layer: the only part of the network that learns."""
 
+import numpy as np
+
 from mnist_mlp.arrays import Floats
 
 
@@ -12,8 +14,11 @@ class Linear:
     """
 
     def __init__(self, weight: Floats, bias: Floats) -> None:
-        self.weight = weight
+        # column by column in memory: the way forward multiplies by weight.T, which is row by row then
+        self.weight: Floats = np.asfortranarray(weight)
         self.bias = bias
+        self.weight_grad = np.empty_like(self.weight)
+        self.bias_grad = np.empty_like(bias)
 
     def forward(self, inputs: Floats) -> Floats:
         """Return ``inputs @ weight.T + bias``; remember the inputs for the way back."""
@@ -38,5 +43,5 @@ class Linear:
         With the same sum as above, dL/d(weight)[o, i] = sum_s grad[s, o] inputs[s, i]
         and dL/d(bias)[o] = sum_s grad[s, o].
         """
-        self.weight_grad: Floats = grad.T @ self.inputs  # (out, n) @ (n, in) -> (out, in)
-        self.bias_grad: Floats = grad.sum(axis=0)  # (n, out) -> (out,)
+        np.matmul(grad.T, self.inputs, out=self.weight_grad)  # (out, n) @ (n, in) -> (out, in)
+        grad.sum(axis=0, out=self.bias_grad)  # (n, out) -> (out,)

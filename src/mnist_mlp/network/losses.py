@@ -36,7 +36,7 @@ class MeanSquaredError:
         """
         errors = self.output.forward(logits) - targets
         m = divisor(errors, self.reduction)
-        return float(np.sum(errors**2)) / m, self.output.backward((2 / m) * errors)
+        return float(np.vdot(errors, errors)) / m, self.output.backward((2 / m) * errors)
 
 
 class CrossEntropy:
