@@ -22,9 +22,11 @@ lint: $(VENV)/.installed
 	ruff format --check .
 	mypy
 
+bench: ROUNDS ?= 5
+bench: EPOCHS ?= 6
 bench: $(VENV)/.installed
 	@python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
-	python -m benchmarks
+	python -m benchmarks --rounds $(ROUNDS) --epochs $(EPOCHS)
 	python -m benchmarks.studies
 
 clean:

@@ -11,17 +11,18 @@ from mnist_mlp.arrays import CLASSES, Dataset, Labels
 from mnist_mlp.files import load_dataset, save_splits
 
 SPLITS = Path("data/split")
-ROWS = {"train": 55_000, "val": 5_000}
+ROWS = {"train": 55_000, "val": 5_000, "test": 10_000}
 PIXELS = 784
 INK = 0.19
 """Share of MNIST's pixels that are not 0."""
 
 
 class Data(NamedTuple):
-    """Memory-mapped uint8 images (n, 784) and labels (n,) of both splits."""
+    """Memory-mapped uint8 images (n, 784) and labels (n,) of all splits."""
 
     train: Dataset
     val: Dataset
+    test: Dataset
 
 
 class Scaled(NamedTuple):
@@ -33,8 +34,8 @@ class Scaled(NamedTuple):
 
 
 def load(folder: Path) -> Data:
-    """Open both splits."""
-    return Data(load_dataset(folder / "train"), load_dataset(folder / "val"))
+    """Open all splits."""
+    return Data(*(load_dataset(folder / name) for name in ROWS))
 
 
 def scaled(dataset: Dataset) -> Scaled:
@@ -57,7 +58,7 @@ def save_noise(folder: Path) -> None:
 
 
 def save_tiled(source: Path, folder: Path, times: int) -> None:
-    """Write both splits with the training rows repeated."""
+    """Write all splits with the training rows repeated."""
     data = load(source)
     train = Dataset(np.tile(data.train.images, (times, 1)), np.tile(data.train.labels, times))
-    save_splits(folder, {"train": train, "val": data.val})
+    save_splits(folder, data._asdict() | {"train": train})

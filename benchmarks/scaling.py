@@ -48,6 +48,6 @@ def growth_targets(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     seconds = many["seconds_per_epoch"] / few["seconds_per_epoch"] / max(ROWS)
     memory = many["anonymous_mib"] / few["anonymous_mib"]
     return [
-        summary("custom, 16 times the rows: time a row", 1.10, [seconds]),
-        summary("custom, 16 times the rows: memory without the page cache", 1.10, [memory]),
+        summary("custom: 16 times the rows, time a row", 1.10, [seconds]),
+        summary("custom: 16 times the rows, memory without the page cache", 1.10, [memory]),
     ]

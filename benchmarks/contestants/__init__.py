@@ -52,6 +52,8 @@ class Contestant(NamedTuple):
 CONTESTANTS = {
     "custom": Contestant("this project, NumPy", "ours", "custom", pinned=True),
     "torch": Contestant("this project, PyTorch", "ours", "torch", "torch", pinned=True),
+    "custom, native": Contestant("the same, with the best instruction sets of this machine", "ours", "custom"),
+    "torch, native": Contestant("likewise", "ours", "torch", "torch"),
     "floor": Contestant("the matrix products alone, NumPy", "floor", "floor"),
     "floor, pinned": Contestant("the same, instruction sets as in the pipeline", "floor", "floor", pinned=True),
     "notebook custom": Contestant("the notebook's way, NumPy in float64", "notebook", "custom"),

@@ -17,7 +17,7 @@ from mnist_mlp.arithmetic import INSTRUCTIONS
 from mnist_mlp.files import save_splits
 from tests.factory import ROOT, random_dataset
 
-SMALL = {"train": 200, "val": 50}
+SMALL = {"train": 200, "val": 50, "test": 50}
 SLOW_TO_START = {"compiled"}
 
 
@@ -59,7 +59,7 @@ def train_error(trainer: Trainer) -> float:
 
 
 def test_noise_has_the_shape_and_density_of_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.data.ROWS", {"train": 300, "val": 100})
+    monkeypatch.setattr("benchmarks.data.ROWS", {"train": 300, "val": 100, "test": 100})
     save_noise(tmp_path)
     data: Data = load(tmp_path)
     assert data.train.images.shape == (300, 784)
@@ -96,17 +96,17 @@ def test_a_record_has_the_medians() -> None:
 def test_targets_are_ratios_within_a_round() -> None:
     found = {one["what"]: one for one in targets([ROUND])}
     assert len(found) == len(TARGETS)
-    assert found["custom, training / scikit-learn"]["ratio"] == 0.25
-    assert found["custom, training / scikit-learn"]["met"]
-    assert found["custom, evaluation / its epoch"]["ratio"] == 0.2
-    assert not found["torch, epoch / the notebook's way"]["met"]
+    assert found["custom: training / scikit-learn"]["ratio"] == 0.25
+    assert found["custom: training / scikit-learn"]["met"]
+    assert found["custom: evaluation / its epoch"]["ratio"] == 0.2
+    assert not found["torch: epoch / the notebook's way"]["met"]
 
 
 def test_a_missing_contestant_is_reported_as_missing() -> None:
     records = results([ROUND], "a machine")
     assert {one["name"] for one in records if "missing" in one} == {"jax"}
     assert "jax is not installed" in results_table(records)
-    assert "| custom, training / JAX, 1 thread | 0.95 | a contestant is not installed |" in targets_table(
+    assert "| custom: training / JAX, 1 thread | 0.95 | a contestant is not installed |" in targets_table(
         targets([ROUND])
     )
 
