@@ -2,6 +2,7 @@
 
 from itertools import count
 
+import pandas as pd  # noqa: F401  # the stages write their histories with it: its memory is theirs
 from numpy.random import RandomState
 
 from benchmarks.contestants import Sizes, Trainer

@@ -51,7 +51,8 @@ def shuffled_batches(rows: int, batch_size: int, stream: RandomState) -> Iterato
     The last batch is smaller where ``batch_size`` does not divide ``rows``. Each call draws the next
     permutation from ``stream``, so an epoch's order follows from the seed and the epochs before it.
     """
-    order: Rows = stream.permutation(np.arange(rows, dtype=np.int32))
+    order: Rows = np.arange(rows, dtype=np.int32)
+    stream.shuffle(order)  # what stream.permutation(rows) draws, without its copy and in half its size
     for start in range(0, rows, batch_size):
         yield order[start : start + batch_size]
 
