@@ -9,7 +9,7 @@ ifneq ($(wildcard ../shared/mnist),)
 export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
 endif
 
-.PHONY: repro test lint bench clean
+.PHONY: repro test lint bench report clean
 
 repro: $(VENV)/.installed
 	@python -m tools.repro
@@ -29,8 +29,13 @@ bench: $(VENV)/.installed
 	python -m benchmarks --rounds $(ROUNDS) --epochs $(EPOCHS)
 	python -m benchmarks.studies
 
+# in the environment: the name of a branch may hold characters that a shell takes for its own
+report: export BASE ?= main
+report: $(VENV)/.installed
+	@python -m tools.report --base "$$BASE"
+
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dvc_plots
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dvc_plots report
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # torch first and from PyTorch's CPU index: elsewhere the newest Linux build brings gigabytes of CUDA.

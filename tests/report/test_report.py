@@ -1,0 +1,191 @@
+"""`make report`: what it says of a change, and of everything that can be missing."""
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_mlp.arrays import Dataset
+from tests.factory import one_hot
+from tests.pipeline.repository import Repository
+from tests.report.conftest import report
+from tools.report.predictions import Paired, Predictions, by_digit, pair, seeds_alone
+from tools.report.text import changes_table, code, difference
+
+PLOTS = 8
+"""Four overlays of both models, each model's own curve and its confusion matrix."""
+HOSTILE = "a|<script>alert(1)</script>$(touch pwned)`x`"
+
+
+@pytest.fixture
+def repository(committed: Repository, tmp_path: Path) -> Repository:
+    """A copy of the committed repository that a test may change."""
+    return committed.copy(tmp_path)
+
+
+def row(text: str, start: str) -> list[str]:
+    """Return the cells of the one table row that starts so."""
+    (line,) = (line for line in text.splitlines() if line.startswith(f"| {start}"))
+    return [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+
+
+def test_a_changed_parameter_and_its_metrics_are_listed(changed: Repository) -> None:
+    text = changed.read("report/report.md")
+    assert row(text, "params.yaml | `train_torch.lr`")[2:] == ["0.1", "0.5", "+0.4"]
+    _, _, old, new, change = row(text, "metrics/evaluate.json | `torch.test_loss`")
+    assert float(new) - float(old) == pytest.approx(float(change), abs=1e-6)
+    assert float(new) < float(old)
+    assert "`custom.test_accuracy`" not in text
+
+
+def test_the_paired_test_is_of_the_outputs_of_both_sides(changed: Repository, committed: Repository) -> None:
+    old, new, labels = (
+        np.load(io.BytesIO((side.root / path).read_bytes()))
+        for side, path in (
+            (committed, "data/outputs/torch.npy"),
+            (changed, "data/outputs/torch.npy"),
+            (changed, "data/split/test/labels.npy"),
+        )
+    )
+    before, after = old.argmax(axis=1) == labels, new.argmax(axis=1) == labels
+    found = row(changed.read("report/report.md"), f"torch | {before.mean():.2%}")
+    assert found[1:3] == [f"{before.mean():.2%}", f"{after.mean():.2%}"]
+    assert found[5:7] == [str((after & ~before).sum()), str((before & ~after).sum())]
+
+
+def test_the_page_holds_everything_in_one_file(changed: Repository) -> None:
+    html = changed.read("report/index.html")
+    assert len(re.findall(r"vegaEmbed\('#", html)) == PLOTS
+    addresses = re.findall(r"""(?:src|href)\s*=\s*["']([^"']{0,30})""", html.split("</script>", 1)[1])
+    assert addresses
+    assert all(address.startswith("data:image/png;base64,") for address in addresses)
+    assert html.count('src="data:image/png') >= 3
+    assert "<table>" in html
+    assert sorted(path.name for path in (changed.root / "report").iterdir()) == ["index.html", "report.md"]
+
+
+def test_the_report_is_not_in_git(changed: Repository) -> None:
+    assert changed.git("status", "--porcelain") == ""
+
+
+def test_no_difference_is_said_to_be_none(repository: Repository) -> None:
+    report(repository, "HEAD")
+    text = repository.read("report/report.md")
+    assert "No parameter differs." in text
+    assert "No metric differs." in text
+    assert "> " not in text
+    assert text.count("no difference that these test images show") == 2
+    assert repository.read("report/index.html").count("It says the same to every test image.") == 2
+
+
+def test_a_base_without_results_is_reported_on(repository: Repository) -> None:
+    repository.git("checkout", "--quiet", "-b", "bare")
+    repository.git("rm", "-r", "--quiet", "plots", "metrics", "dvc.lock", "dvc.yaml", "params.yaml")
+    repository.git("commit", "--quiet", "--message", "Nothing")
+    repository.git("checkout", "--quiet", "main")
+    report(repository, "bare")
+    text = repository.read("report/report.md")
+    assert row(text, "metrics/evaluate.json | `custom.test_accuracy`")[2] == "none"
+    assert "The predictions of the base are neither" in text
+    assert len(re.findall(r"vegaEmbed\('#", repository.read("report/index.html"))) == PLOTS
+
+
+def test_a_branch_that_is_behind_is_told_so(repository: Repository) -> None:
+    repository.git("checkout", "--quiet", "-b", "ahead")
+    repository.git("commit", "--quiet", "--allow-empty", "--message", "More")
+    repository.git("checkout", "--quiet", "main")
+    report(repository, "ahead")
+    assert "> The workspace lacks 1 commits of the base" in repository.read("report/report.md")
+
+
+def test_results_that_are_not_made_yet_are_told(repository: Repository) -> None:
+    repository.replace("params.yaml", {"shuffle_seed: 10": "shuffle_seed: 11"})
+    report(repository, "main")
+    assert "> The workspace has changes that its results do not have yet" in repository.read("report/report.md")
+
+
+def test_predictions_that_nobody_has_are_told(repository: Repository) -> None:
+    for path in (repository.root / ".dvc" / "cache" / "files").rglob("*"):
+        if path.is_file() or path.is_symlink():
+            path.chmod(0o644)
+            path.unlink()
+    report(repository, "main")
+    text = repository.read("report/report.md")
+    assert "> The predictions of the base are neither in the workspace's cache nor in a DVC remote" in text
+    assert "McNemar p" not in text
+
+
+def test_an_unknown_base_is_refused_and_nothing_is_written(repository: Repository) -> None:
+    for base in ("no-such-branch", "--all", HOSTILE):
+        done = repository.run("python", "-m", "tools.report", f"--base={base}", check=False)
+        assert done.returncode == 1
+        assert done.stdout.startswith(
+            f"error: BASE: expected a branch, tag or commit of this repository, got {base!r}"
+        )
+        assert len(done.stdout.splitlines()) == 1
+    assert not (repository.root / "report").exists()
+
+
+def test_names_from_others_do_no_harm(repository: Repository) -> None:
+    name = "x`$(touch${IFS}pwned)<b>|y"
+    repository.git("branch", name)
+    report(repository, name)
+    assert "`x'$(touch${IFS}pwned)<b>\\|y`" in repository.read("report/report.md")
+    assert "<b>" not in repository.read("report/index.html").split("</style>")[1].split("<body>")[1]
+    assert not (repository.root / "pwned").exists()
+
+
+def paired(**changes: object) -> Paired:
+    values = {
+        "old_accuracy": 0.90, "new_accuracy": 0.91, "newly_right": [], "newly_wrong": [],
+        "p": 0.001, "seeds": 0.004,
+    }  # fmt: skip
+    return Paired(**(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({}, "**larger than what seeds alone do**"),
+        ({"old_accuracy": 0.92}, "**larger than what seeds alone do**"),
+        ({"seeds": 0.011}, "more than chance on these images, but seeds alone do as much"),
+        ({"seeds": None}, "more than chance on these images; what seeds do is not known"),
+        ({"p": 0.05}, "no difference that these test images show"),
+    ],
+)
+def test_verdicts(changes: dict[str, object], verdict: str) -> None:
+    assert paired(**changes).verdict == verdict
+
+
+def test_a_model_is_paired_with_itself_by_hand() -> None:
+    labels = np.array([0, 1, 2, 3, 3], np.uint8)
+    test = Dataset(np.zeros((5, 4), np.uint8), labels)
+    sides = [one_hot([0, 1, 0, 3, 9]), one_hot([0, 9, 2, 3, 3])]
+    old, new = (Predictions({"custom": outputs, "torch": outputs}, test) for outputs in sides)
+    found = pair("custom", old, new)
+    assert (found.old_accuracy, found.new_accuracy) == (0.6, 0.8)
+    assert found.newly_right == by_digit(np.array([2, 3], np.uint8))
+    assert found.newly_wrong == by_digit(np.array([1], np.uint8))
+    assert found.p == 1.0  # 2 against 1
+
+
+def test_what_seeds_do_is_that_of_two_draws(tmp_path: Path) -> None:
+    file = tmp_path / "seeds.json"
+    assert seeds_alone("torch", file) is None
+    file.write_text('{"seeds": {"torch": {"std": 0.001}}}', encoding="utf-8")
+    assert seeds_alone("torch", file) == pytest.approx(0.00277, abs=1e-5)
+
+
+def test_a_parameter_that_is_no_number_has_no_difference() -> None:
+    assert difference({"old": "mean", "new": "batch_mean"}) == ""
+    assert difference({"old": False, "new": True}) == ""
+    assert difference({"new": 3}) == ""
+    assert difference({"old": 0.25, "new": 0.125}) == "-0.125"
+
+
+def test_text_of_others_stays_in_its_cell() -> None:
+    assert code(HOSTILE).count("`") == 2
+    table = changes_table("Parameters", {"params.yaml": {"a": {"old": HOSTILE, "new": "b\nc"}}}, "")
+    assert len(table.splitlines()) == 5

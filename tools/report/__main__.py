@@ -1,0 +1,68 @@
+"""Write report/report.md and report/index.html: the workspace against a revision."""
+
+import argparse
+from pathlib import Path
+
+from mnist_mlp.errors import run_stage
+from mnist_mlp.files import write_atomically
+from tools.report.dvc import Base, changes, find_base, is_current
+from tools.report.page import page
+from tools.report.predictions import MODELS, Predictions, comparable, pair, read_predictions
+from tools.report.text import changes_table, heading, paired_tables
+
+
+def main() -> None:
+    """Compare, and write both files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--base", required=True, help="branch, tag or commit to compare the workspace with")
+    parser.add_argument("--out", type=Path, default=Path("report"), help="folder to write to (default: report)")
+    asked = parser.parse_args()
+    base = find_base(asked.base)
+    old, new = read_predictions(base.commit), read_predictions(None)
+    text = report(base, old, new)
+    html = page(text, base, old, new) if comparable(old, new) else page(text, base, None, None)
+    write_text(asked.out / "report.md", text)
+    write_text(asked.out / "index.html", html)
+    print(f"{asked.out / 'report.md'}, {asked.out / 'index.html'}: the workspace against {base.name}")
+
+
+def report(base: Base, old: Predictions | None, new: Predictions | None) -> str:
+    """Return the report's words."""
+    parts = [
+        heading(base, notes(base, old, new)),
+        changes_table("Parameters", changes("params", base), "No parameter differs."),
+    ]
+    if old and new and comparable(old, new):
+        parts.append(paired_tables({model: pair(model, old, new) for model in MODELS}))
+    parts.append(changes_table("Metrics", changes("metrics", base), "No metric differs."))
+    return "\n\n".join(parts) + "\n"
+
+
+def notes(base: Base, old: Predictions | None, new: Predictions | None) -> list[str]:
+    """Return what a reader must know before the tables."""
+    found = []
+    if not is_current():
+        found.append("The workspace has changes that its results do not have yet: run `dvc repro` first.")
+    if base.behind:
+        found.append(
+            f"The workspace lacks {base.behind} commits of the base; what they changed shows here, too. "
+            "Merge the base, or compare with `git merge-base`."
+        )
+    for side, predictions, cure in (("base", old, "`dvc repro` there"), ("workspace", new, "`dvc repro`")):
+        if predictions is None:
+            found.append(
+                f"The predictions of the {side} are neither in the workspace's cache nor in a DVC remote, so the "
+                f"difference is not tested: `dvc fetch --all-commits` or {cure} brings them."
+            )
+    if old and new and not comparable(old, new):
+        found.append("The test images are not the same, so the models cannot be compared image by image.")
+    return found
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text whole or not at all."""
+    write_atomically(path, lambda partial: partial.write_text(text, encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    run_stage(main)
