@@ -9,10 +9,14 @@ ifneq ($(wildcard ../shared/mnist),)
 export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
 endif
 
-.PHONY: repro test lint bench report clean
+.PHONY: repro experiments test lint bench report clean
 
 repro: $(VENV)/.installed
 	@python -m tools.repro
+
+# a table of experiments; make experiments ARGS=--help for more
+experiments: $(VENV)/.installed
+	@python -m tools.experiments $(ARGS)
 
 test: $(VENV)/.installed
 	python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal

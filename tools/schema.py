@@ -1,0 +1,79 @@
+"""``python -m tools.schema``: JSON Schemas of both params.yaml, for editors, made from what the stages check by.
+
+Keys, types and ranges are those of the typed sections; descriptions are the comments of the YAML file itself. What
+hangs on several values at once is beyond a schema: only the stages refuse it.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import stages  # noqa: F401  # this copy's src first on the path
+from mnist_mlp.errors import run_stage
+from mnist_mlp.files import save_json
+from mnist_mlp.params import Params, Section
+from studies.params import StudyParams
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+"""The newest that editors have in common."""
+FILES: dict[Path, type[Section]] = {Path("params.yaml"): Params, Path("studies/params.yaml"): StudyParams}
+INDENT = 2
+KEY = re.compile(r"(?P<indent> *)(?P<key>\w+):[^#]*(?:# *(?P<comment>.*))?")
+
+Schema = dict[str, Any]
+Keys = tuple[str, ...]
+
+
+def main() -> None:
+    """Write a schema beside each of the files."""
+    for path, sections in FILES.items():
+        save_json(path.with_suffix(".schema.json"), make_schema(path, sections))
+
+
+def make_schema(path: Path, sections: type[Section]) -> Schema:
+    """Return the schema of a YAML file: what ``sections`` allow, described in the words of the file's comments."""
+    schema = sections.model_json_schema()
+    definitions = schema.pop("$defs")
+    described = describe(schema, definitions, comments(path.read_text(encoding="utf-8")))
+    return {"$schema": DRAFT} | described
+
+
+def describe(section: Schema, definitions: dict[str, Schema], said: dict[Keys, str], keys: Keys = ()) -> Schema:
+    """Return a section with the comments on its keys, and with its sections in place of references to them.
+
+    One section may be referred to twice, with other words for each: ``train_custom`` and ``train_torch``. Titles
+    are left out: pydantic's only repeat the key or name a class.
+    """
+    properties: dict[str, Schema] = {}
+    for key, value in section["properties"].items():
+        inner = (*keys, key)
+        if "$ref" in value:
+            value = describe(definitions[value["$ref"].removeprefix("#/$defs/")], definitions, said, inner)
+        properties[key] = untitled(value) | ({"description": said[inner]} if inner in said else {})
+    return untitled(section) | {"properties": properties}
+
+
+def untitled(schema: Schema) -> Schema:
+    """Return a schema without its title."""
+    return {keyword: value for keyword, value in schema.items() if keyword != "title"}
+
+
+def comments(text: str) -> dict[Keys, str]:
+    """Return the comment on each key of a YAML file in block style: the lines above it, and what is behind it."""
+    said: dict[Keys, str] = {}
+    keys: Keys = ()
+    above: list[str] = []
+    for line in text.splitlines():
+        if line.lstrip().startswith("#"):
+            above.append(line.lstrip(" #"))
+            continue
+        if found := KEY.fullmatch(line):
+            keys = (*keys[: len(found["indent"]) // INDENT], found["key"])
+            if words := [*above, found["comment"]] if found["comment"] else above:
+                said[keys] = " ".join(words)
+        above = []
+    return said
+
+
+if __name__ == "__main__":
+    run_stage(main)
