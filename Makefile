@@ -9,7 +9,7 @@ ifneq ($(wildcard ../shared/mnist),)
 export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
 endif
 
-.PHONY: repro test lint bench clean
+.PHONY: repro test lint bench notebook clean
 
 repro: $(VENV)/.installed
 	@python -m tools.repro
@@ -26,6 +26,9 @@ bench: $(VENV)/.installed
 	@python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	python -m benchmarks
 	python -m benchmarks.studies
+
+notebook: $(VENV)/.installed
+	@python -m tools.notebook
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dvc_plots
