@@ -35,7 +35,8 @@ def digit(image: Floats, label: int) -> Figure:
     """Draw one scaled image (pixels,), ink dark."""
     figure = Figure(figsize=(4.4, 3.2), layout="constrained")
     axes = figure.subplots()
-    drawn = _square(axes, image, "gray_r", 1)
+    side = isqrt(len(image))
+    drawn = _grey(axes, image.reshape(side, side), "gray_r", 1)
     axes.set(xlabel="column (pixels)", ylabel="row (pixels)", title=f"label: {label}")
     figure.colorbar(drawn, ax=axes, label="scaled grey level (no unit)")
     return figure
@@ -68,24 +69,26 @@ def epoch(losses: Sequence[float], scored_every: int, accuracies: Sequence[float
     return figure
 
 
-def units(weights: Floats, captions: Sequence[str], columns: int = 10) -> Figure:
+def units(weights: Floats, captions: Sequence[str], label: str, columns: int = 10) -> Figure:
     """Draw each row of weights (units, pixels) as an image, black below 0, white above, all on one scale."""
-    lines = -(-len(weights) // columns)
-    figure = Figure(figsize=(WIDTH, 0.6 + 0.95 * lines), layout="constrained")
-    cells = figure.subplots(lines, columns, squeeze=False).ravel()
+    side, gap, line = isqrt(weights.shape[1]), 4, 10  # in weights; the captions stand in the lines
+    rows = -(-len(weights) // columns)
+    # one sheet: axes for each unit would take ten times as long to draw
+    tiles = np.full((rows * columns, line + side, side + gap), np.nan)
+    tiles[: len(weights), line:, :side] = weights.reshape(-1, side, side)
+    sheet = np.block([list(tiles[start : start + columns]) for start in range(0, len(tiles), columns)])
+    figure = Figure(figsize=(WIDTH, WIDTH * len(sheet) / sheet.shape[1] + 0.7), layout="constrained")
+    axes = figure.subplots()
     # a few weights are far larger than all others, and would leave these grey
-    limit = float(np.quantile(np.abs(weights), 0.99))
-    for cell in cells:
-        cell.set_axis_off()
-    for cell, weight, caption in zip(cells, weights, captions, strict=False):
-        drawn = _square(cell, weight, "gray", limit)
-        cell.set_title(caption, fontsize=8)
-    figure.colorbar(
-        drawn, ax=list(cells), location="bottom", shrink=0.6, aspect=40, extend="both", label="weight (no unit)"
-    )
+    drawn = _grey(axes, sheet, "gray", float(np.quantile(np.abs(weights), 0.99)))
+    axes.set_axis_off()
+    for unit, caption in enumerate(captions):
+        row, column = divmod(unit, columns)
+        place = column * (side + gap) + side / 2, row * (line + side) + line - 2
+        axes.text(*place, caption, ha="center", fontsize=8)
+    figure.colorbar(drawn, ax=axes, label=label, location="bottom", shrink=0.6, aspect=40, extend="both")
     return figure
 
 
-def _square(axes: Axes, values: Floats, colours: str, limit: float) -> AxesImage:
-    side = isqrt(len(values))
-    return axes.imshow(values.reshape(side, side), cmap=colours, vmin=-limit, vmax=limit, interpolation="nearest")
+def _grey(axes: Axes, values: Floats, colours: str, limit: float) -> AxesImage:
+    return axes.imshow(values, cmap=colours, vmin=-limit, vmax=limit, interpolation="nearest")

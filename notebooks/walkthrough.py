@@ -36,8 +36,6 @@ sys.path.insert(0, str(ROOT))
 
 import stages  # noqa: F401
 
-# isort: split
-
 # %% [markdown]
 # Then the imports. Two engines carry out the same specification: `MLP`, from scratch in NumPy, and `TorchMLP`,
 # its twin in PyTorch, which will check each gradient of ours.
@@ -150,8 +148,8 @@ print(f"predicted {a2.argmax()}, true {labels[0]}")
 
 drawing.show(
     drawing.activations(a1[0], a2[0]),
-    "Two bar charts of activations between 0 and 1 before training: the 50 hidden units are spread over the whole "
-    f"range, the 10 outputs lie between {a2.min():.2f} and {a2.max():.2f}.",
+    "Two bar charts of activations between 0 and 1 before training: the 50 hidden units are spread "
+    f"over the whole range, the 10 outputs lie between {a2.min():.2f} and {a2.max():.2f}.",
 )
 
 # %% [markdown]
@@ -300,7 +298,8 @@ for name, array in network.weights().items():
 # %%
 after = network.loss.value_and_gradient(network.logits(x), y)[0]
 print(f"loss before the step {loss:.4f}, after {after:.4f}")
-print(f"output for the true digit before {a2[0, labels[0]]:.3f}, after {network.forward(x)[0, labels[0]]:.3f}")
+new_a2 = network.forward(x)
+print(f"output for the true digit before {a2[0, labels[0]]:.3f}, after {new_a2[0, labels[0]]:.3f}")
 
 # %% [markdown]
 # ## 7. One epoch
@@ -339,8 +338,9 @@ print(f"plots/history_custom.csv: epoch {first.epoch:.0f}, validation accuracy {
 # %%
 drawing.show(
     drawing.epoch(losses, EVERY, accuracies),
-    "Left: over the steps of the first epoch, the loss of a batch plunges to about 0.9, then falls slowly. Right: "
-    "the validation accuracy, scored every 50 steps, rises from that of a guess, fast at first, then slowly.",
+    "Left: over the steps of the first epoch, the loss of a batch plunges to about 0.9, then falls "
+    "slowly. Right: the validation accuracy, scored every 50 steps, rises from that of a guess, fast "
+    "at first, then slowly.",
 )
 
 # %% [markdown]
@@ -370,29 +370,30 @@ for name, engine in stations.items():
 # %%
 favourites = trained["layers.1.weight"].argmax(axis=0)  # (10, 50) -> (50,)
 order = np.argsort(favourites, kind="stable")
+captions = [f"for {digit}" for digit in favourites[order]]
 drawing.show(
-    drawing.units(trained["layers.0.weight"][order], [f"for {favourites[unit]}" for unit in order]),
-    "The weights of the 50 hidden units after training, each drawn as a grey image of 28 by 28 pixels: strokes "
-    "show faintly in noise.",
+    drawing.units(trained["layers.0.weight"][order], captions, "weight (no unit)"),
+    "The weights of the 50 hidden units after training, each drawn as a grey image of 28 by 28 pixels: "
+    "strokes show faintly in noise.",
 )
 
 # %% [markdown]
-# Much of that is the noise from which the weights started. We know the seed, so we can take the start away
-# again and see only what training has added. Strokes and arcs appear, white where a unit looks for ink and
-# black where it wants none, and nothing at the margins, where all images are alike.
+# Much of that is the noise from which the weights started. We know the seed, so we can take the start away again
+# and see only what training has added. Strokes and arcs appear, white where a unit looks for ink and black where
+# it wants none. At the margins every image is paper, so the weights there have all changed alike: plain grey.
 
 # %% picture="hidden_units.png"
 change = trained["layers.0.weight"] - initial_weights(params, pixels)["layers.0.weight"]
 drawing.show(
-    drawing.units(change[order], [f"for {favourites[unit]}" for unit in order]),
-    "The same 50 images less the initial weights: black and white strokes and arcs in the middle, plain grey at "
-    "the margins. A few units are grey all over.",
+    drawing.units(change[order], captions, "change of the weight (no unit)"),
+    "The same 50 images less the initial weights: black and white strokes and arcs in the middle, "
+    "plain grey at the margins. A few units are grey all over.",
 )
 
 # %% [markdown]
-# A few units are grey all over: they have learnt next to nothing. Section 5 says why that can be. A gradient
-# that comes back through a sigmoid is multiplied by its slope, and `backward` of ones is that slope. Here it is
-# after the first epoch, averaged over the validation images, for the units that changed least in the 50 epochs:
+# A few units are grey all over: they have learnt next to nothing. Section 5 says how that can be: a gradient that
+# comes back through a sigmoid is multiplied by its slope. `backward` of ones is that slope. Here it is after the
+# first epoch, averaged over the validation images, for the units that changed least in the 50 epochs:
 
 # %%
 sigmoid = network.activations[0]
@@ -412,9 +413,8 @@ print(f"median of 50  change {np.median(changes):.3f}, slope {np.median(slopes):
 # %%
 metrics = json.loads((ROOT / "metrics/evaluate.json").read_text(encoding="utf-8"))
 for model in ("custom", "torch"):
-    print(
-        f"{model:<7} published {metrics['published'][model]:.2%}, reproduced {metrics[model]['test_accuracy']:.2%}"
-    )
+    published, reproduced = metrics["published"][model], metrics[model]["test_accuracy"]
+    print(f"{model:<7} published {published:.2%}, reproduced {reproduced:.2%}")
 
 # %% [markdown]
 # Is NumPy better than PyTorch, then? All gradients were equal above. But the two were trained with different
@@ -439,9 +439,8 @@ for key, value in params.model_dump().items():
 # digit and the same weights:
 
 # %%
-summed, averaged = (
-    MLP(start, precise.model_copy(update={"loss_reduction": reduction})) for reduction in ("batch_mean", "mean")
-)
+summed = MLP(start, precise)
+averaged = MLP(start, precise.model_copy(update={"loss_reduction": "mean"}))
 for engine in (summed, averaged):
     engine.train_step(x, labels)
 for name, large, small in zip(start, summed.gradients(), averaged.gradients(), strict=True):
@@ -468,8 +467,8 @@ for switch in ("loss_reduction", "weight_init", "engine"):
 # %%
 drawing.show_png(
     (ROOT / "studies/gap.png").read_bytes(),
-    "Test accuracy of all trainings in four rows, by reduction and initial weights. Both rows with batch_mean lie "
-    "far to the right of both rows with mean; NumPy and PyTorch agree in every row.",
+    "Test accuracy of all trainings in four rows, by reduction and initial weights. Both rows with "
+    "batch_mean lie far to the right of both rows with mean; NumPy and PyTorch agree in every row.",
 )
 
 # %% [markdown]

@@ -13,6 +13,7 @@ from tests.factory import ROOT
 from tools.notebook import execute, pictures, to_text
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+DRAW = f"import base64\n\nfrom IPython.display import Image\n\nImage(base64.b64decode('{PIXEL}'))"
 
 
 def script(folder: Path, *cells: str) -> Path:
@@ -27,7 +28,7 @@ def test_a_script_gives_the_same_notebook_each_time(tmp_path: Path) -> None:
         tmp_path,
         " [markdown]\n# # Title",
         "\nimport time\n\nprint('a', flush=True)\ntime.sleep(0.5)\nprint('b', flush=True)",
-        f' picture="pixel.png"\nimport base64\nfrom IPython import display as d\nd.Image(base64.b64decode("{PIXEL}"))',
+        f' picture="pixel.png"\n{DRAW}',
     )
     notebook = execute(source)
     assert to_text(notebook) == to_text(execute(source))
