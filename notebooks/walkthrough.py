@@ -14,10 +14,10 @@
 # | symbol | in the code | shape | what it is |
 # | --- | --- | --- | --- |
 # | $X$ | `x` | $(n, 784)$ | the images: 28 × 28 pixels, from −1 (paper) to 1 (ink) |
-# | $W_1,\ b_1$ | `layers.0.weight`, `layers.0.bias` | $(50, 784)$, $(50)$ | parameters of the hidden layer |
-# | $Z_1,\ A_1$ | `z1`, `a1` | $(n, 50)$ | its sums, and what the sigmoid makes of them |
-# | $W_2,\ b_2$ | `layers.1.weight`, `layers.1.bias` | $(10, 50)$, $(10)$ | parameters of the output layer |
-# | $Z_2,\ A_2$ | `z2`, `a2` | $(n, 10)$ | its sums, called logits, and the outputs |
+# | $W_1$, $b_1$ | `layers.0.weight`, `layers.0.bias` | $(50, 784)$, $(50)$ | parameters of the hidden layer |
+# | $Z_1$, $A_1$ | `z1`, `a1` | $(n, 50)$ | its sums, and what the sigmoid makes of them |
+# | $W_2$, $b_2$ | `layers.1.weight`, `layers.1.bias` | $(10, 50)$, $(10)$ | parameters of the output layer |
+# | $Z_2$, $A_2$ | `z2`, `a2` | $(n, 10)$ | its sums, called logits, and the outputs |
 # | $Y$ | `y` | $(n, 10)$ | the targets: 1 at the true digit, 0 elsewhere |
 # | $L$ | `loss` | one number | how far the outputs are from the targets |
 
@@ -273,7 +273,7 @@ for move in (little, -2 * little, little):  # up, down, and back
 
 slope = (around[0] - around[1]) / (2 * little)
 print(f"slope of the loss {slope:+.6f}, gradient {gradient[place]:+.6f}")
-assert abs(slope - gradient[place]) < 1e-6 * abs(gradient[place]), "slope and gradient differ"
+assert abs(slope - gradient[place]) < 1e-8, "slope and gradient differ"
 
 # %% [markdown]
 # ## 6. One step
