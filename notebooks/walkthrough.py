@@ -7,7 +7,7 @@
 #
 # Everything here is computed by the project's own code in `src/mnist_mlp`: this notebook has no network in it.
 # Read [`network/mlp.py`](../src/mnist_mlp/network/mlp.py) beside it. To run it yourself, run `make repro` once
-# in the folder above, then open it with the Python of `.venv`.
+# at the root of the checkout, then open it with the Python of `.venv`.
 #
 # These are the symbols. $n$ is the number of images that go through at once; each image is one row.
 #
@@ -69,7 +69,9 @@ try:
     trained, params = load_weights(ROOT / "models/custom.safetensors", pixels)
     _, torch_params = load_weights(ROOT / "models/torch.safetensors", pixels)
 except InputError as error:
-    raise SystemExit(f"{error}\nThe pipeline has not run yet: run `make repro` in the folder above") from None
+    raise SystemExit(
+        f"{error}\nThe pipeline has not run yet: run `make repro` at the root of the checkout"
+    ) from None
 
 print(f"training images   {train.images.shape}  {train.images.dtype}")
 print(f"validation images {val.images.shape}   {val.images.dtype}")

@@ -72,7 +72,7 @@ def test_without_the_pipelines_data_there_is_one_message_and_no_notebook(tmp_pat
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         "error: ../data/split/train/images.npy: no such file; `dvc repro` makes it",
-        "The pipeline has not run yet: run `make repro` in the folder above",
+        "The pipeline has not run yet: run `make repro` at the root of the checkout",
     ]
     assert done.stdout == ""
     assert not list(tmp_path.glob("notebooks/*.ipynb"))
