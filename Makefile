@@ -9,7 +9,7 @@ ifneq ($(wildcard ../shared/mnist),)
 export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
 endif
 
-.PHONY: repro experiments test lint bench report clean
+.PHONY: repro experiments notebook test lint bench report clean
 
 repro: $(VENV)/.installed
 	@python -m tools.repro
@@ -37,6 +37,9 @@ bench: $(VENV)/.installed
 report: export BASE ?= main
 report: $(VENV)/.installed
 	@python -m tools.report --base "$$BASE"
+
+notebook: $(VENV)/.installed
+	@python -m tools.notebook
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dvc_plots report

@@ -1,0 +1,1 @@
+"""A walk through the network, and what it draws. The source is walkthrough.py; `make notebook` makes the rest."""

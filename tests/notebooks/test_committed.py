@@ -1,0 +1,67 @@
+"""The committed notebook: one with its source, current, and the same on every machine."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from mnist_mlp.arithmetic import has_avx2
+from tests.factory import ROOT
+from tools.notebook import METADATA, execute, pictures, read_source, to_text
+
+SOURCE = ROOT / "notebooks" / "walkthrough.py"
+COMMITTED = SOURCE.with_suffix(".ipynb")
+NEEDED = ("data/split/train", "data/split/val", "models/custom.safetensors", "models/torch.safetensors")
+"""What the pipeline makes and Git has not."""
+
+
+@pytest.fixture(scope="module")
+def notebook() -> nbformat.NotebookNode:
+    read: nbformat.NotebookNode = nbformat.read(COMMITTED, as_version=4)
+    return read
+
+
+def test_it_has_the_cells_of_its_source(notebook: nbformat.NotebookNode) -> None:
+    committed, source = (
+        [(cell.id, cell.cell_type, cell.metadata, cell.source) for cell in one.cells]
+        for one in (notebook, read_source(SOURCE))
+    )
+    assert len(source) > 20
+    assert committed == source
+
+
+def test_it_is_valid_and_tells_nothing_of_the_machine(notebook: nbformat.NotebookNode) -> None:
+    nbformat.validate(notebook)
+    assert notebook.metadata == METADATA
+    text = COMMITTED.read_text(encoding="utf-8")
+    assert text == to_text(notebook)
+    for trace in (str(ROOT), f"{Path.home()}/", "site-packages", "iopub", "Software"):
+        assert trace not in text
+
+
+def test_its_cells_have_run_in_order(notebook: nbformat.NotebookNode) -> None:
+    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_its_pictures_have_text_alternatives(notebook: nbformat.NotebookNode) -> None:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    alternatives = [one.metadata["image/png"]["alt"] for one in outputs if "image/png" in one.get("data", {})]
+    assert len(alternatives) == 6
+    assert all(len(text.split()) > 10 for text in alternatives)
+
+
+def test_the_readme_shows_its_picture(notebook: nbformat.NotebookNode) -> None:
+    ((name, png),) = pictures(notebook).items()
+    assert SOURCE.with_name(name).read_bytes() == png
+    assert f"(notebooks/{name})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not has_avx2(), reason="the committed bits come from CPUs with AVX2")
+def test_executing_its_source_gives_it_again(notebook: nbformat.NotebookNode) -> None:
+    if missing := [name for name in NEEDED if not (ROOT / name).exists()]:
+        pytest.skip(f"the pipeline has not run here: no {missing[0]}")
+    fresh = execute(SOURCE)
+    for now, then in zip(fresh.cells, notebook.cells, strict=True):
+        assert now == then, "run `make notebook`, look at what has changed, and commit it"
+    assert to_text(fresh) == COMMITTED.read_text(encoding="utf-8")
