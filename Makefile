@@ -9,7 +9,7 @@ ifneq ($(wildcard ../shared/mnist),)
 export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
 endif
 
-.PHONY: repro test lint bench clean
+.PHONY: repro test lint check-lock check-reproduction base-outputs bench clean
 
 repro: $(VENV)/.installed
 	@python -m tools.repro
@@ -21,6 +21,16 @@ lint: $(VENV)/.installed
 	ruff check .
 	ruff format --check .
 	mypy
+
+check-lock: $(VENV)/.installed
+	@tools/check_lock
+
+check-reproduction: $(VENV)/.installed
+	@tools/check_reproduction
+
+# BASE: the revision, such as main
+base-outputs: $(VENV)/.installed
+	@tools/base_outputs "$(BASE)"
 
 bench: $(VENV)/.installed
 	@python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
