@@ -9,7 +9,7 @@ ifneq ($(wildcard ../shared/mnist),)
 export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
 endif
 
-.PHONY: repro experiments notebook test lint bench report clean
+.PHONY: repro experiments notebook test lint check-lock check-reproduction base-outputs bench report clean
 
 repro: $(VENV)/.installed
 	@python -m tools.repro
@@ -26,6 +26,17 @@ lint: $(VENV)/.installed
 	ruff format --check .
 	mypy
 
+check-lock: $(VENV)/.installed
+	@tools/check_lock
+
+check-reproduction: $(VENV)/.installed
+	@tools/check_reproduction
+
+# BASE, the revision, in the environment: a branch's name may hold characters that a shell takes for its own
+base-outputs: export BASE ?=
+base-outputs: $(VENV)/.installed
+	@tools/base_outputs "$$BASE"
+
 bench: ROUNDS ?= 5
 bench: EPOCHS ?= 6
 bench: $(VENV)/.installed
@@ -33,7 +44,6 @@ bench: $(VENV)/.installed
 	python -m benchmarks --rounds $(ROUNDS) --epochs $(EPOCHS)
 	python -m benchmarks.studies
 
-# in the environment: the name of a branch may hold characters that a shell takes for its own
 report: export BASE ?= main
 report: $(VENV)/.installed
 	@python -m tools.report --base "$$BASE"

@@ -1,0 +1,36 @@
+"""Checkers that others keep, on our workflows and scripts. Each is skipped where it is not installed."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.workflows.workflow import ROOT, WORKFLOWS
+
+SCRIPTS = [
+    ROOT / ".ci" / "run",
+    *(path for path in (ROOT / "tools").iterdir() if path.is_file() and not path.suffix),
+]
+
+
+def lint(program: str, *words: str | Path) -> None:
+    found = shutil.which(program, path=str(Path(sys.executable).parent)) or shutil.which(program)
+    if found is None:
+        pytest.skip(f"{program} is not installed")
+    done = subprocess.run([found, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_zizmor_finds_nothing_insecure() -> None:
+    lint("zizmor", "--offline", "--no-progress", *WORKFLOWS)
+
+
+def test_actionlint_finds_nothing_wrong() -> None:
+    lint("actionlint", *WORKFLOWS)
+
+
+def test_shellcheck_finds_nothing_wrong_in_the_scripts() -> None:
+    assert len(SCRIPTS) == 4
+    lint("shellcheck", *SCRIPTS)
