@@ -24,6 +24,7 @@ IDENTITY = {
     "GIT_COMMITTER_EMAIL": "tests@example.org",
 }
 NOTHING: Mapping[str, str] = {}
+UP_TO_DATE = "Data and pipelines are up to date."
 SMALLER = {
     "test_size: 10000": "test_size: 200",
     "val_size: 5000": "val_size: 100",
@@ -33,10 +34,16 @@ SMALLER = {
 
 
 class Repository:
-    """A copy of the repository in ``root``, with commands that run in it as a user would type them."""
+    """A copy of the repository in ``root``, with commands that run in it as a user would type them.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: the folder that commands run in.
+        environment: variables that they all see.
+    """
+
+    def __init__(self, root: Path, environment: Mapping[str, str] = NOTHING) -> None:
         self.root = root
+        self.environment = environment
         self.mirror = root.parent / "mirror"
 
     def run(
@@ -44,13 +51,22 @@ class Repository:
     ) -> "subprocess.CompletedProcess[str]":
         """Run a command; both streams of its output are in ``stdout``."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        variables = {**os.environ, "PATH": path, "MNIST_MIRROR": str(self.mirror), **IDENTITY, **environment}
+        own = {"PATH": path, "MNIST_MIRROR": str(self.mirror), **IDENTITY, **self._dvc_folders()}
+        variables = {**os.environ, **own, **self.environment, **environment}
         done = subprocess.run(
             command, cwd=self.root, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, check=False, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0 or not check, done.stdout
         return done
+
+    def _dvc_folders(self) -> dict[str, str]:
+        """Return variables that keep DVC's notes beside the copy, and this machine's settings out of it."""
+        return {
+            "DVC_SITE_CACHE_DIR": str(self.root.parent / "site cache"),
+            "DVC_GLOBAL_CONFIG_DIR": str(self.root.parent / "no global settings"),
+            "DVC_SYSTEM_CONFIG_DIR": str(self.root.parent / "no system settings"),
+        }
 
     def dvc(self, *words: str, check: bool = True, environment: Mapping[str, str] = NOTHING) -> str:
         """Run DVC and return what it printed."""
@@ -75,7 +91,12 @@ class Repository:
     def copy(self, parent: Path) -> "Repository":
         """Return a copy that can be changed freely; mirror and cache come along."""
         shutil.copytree(self.root.parent, parent, dirs_exist_ok=True, symlinks=True)
-        return Repository(parent / self.root.name)
+        return Repository(parent / self.root.name, self.environment)
+
+
+def stages_run(output: str) -> list[str]:
+    """Return the names of the stages that DVC says it has run."""
+    return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
 
 
 def make_repository(parent: Path) -> Repository:

@@ -6,30 +6,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.pipeline.repository import Repository, make_repository
+from tests.pipeline.repository import UP_TO_DATE, Repository, stages_run
 
-UP_TO_DATE = "Data and pipelines are up to date."
 NO_NETWORK = {"MNIST_MIRROR": "", "HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
 DIGITS = ("-S", "fetch_mnist.dataset=digits", "-S", "split.test_size=0.2", "-S", "split.val_size=0.1")
-
-
-@pytest.fixture(scope="module")
-def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """A repository whose results are made and committed. Not to be changed."""
-    repository = make_repository(tmp_path_factory.mktemp("reproduced"))
-    repository.dvc("repro")
-    repository.git("commit", "--quiet", "--all", "--message", "Results")
-    return repository
 
 
 @pytest.fixture
 def repository(reproduced: Repository, tmp_path: Path) -> Repository:
     """A copy of the reproduced repository that a test may change."""
     return reproduced.copy(tmp_path)
-
-
-def stages_run(output: str) -> list[str]:
-    return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
 
 
 def evaluation(repository: Repository) -> dict[str, dict[str, float]]:

@@ -1,0 +1,108 @@
+"""Somebody without a clone gets a model by its path or its name, and uses it as README says."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.factory import ROOT
+from tests.pipeline.repository import Repository
+from tests.sharing.shared import Shared
+
+PACKAGE = f"""
+import sys
+
+sys.path.insert(0, {str(ROOT / "src")!r})
+"""
+NUMPY_AND_SAFETENSORS = """
+import sys
+
+class Only:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] not in {"numpy", "safetensors", *sys.stdlib_module_names}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Only())
+"""
+SAVE = "\nimport numpy\nnumpy.save('outputs.npy', outputs)\n"
+
+
+def snippets() -> tuple[str, str]:
+    """Return the two Python programs of README's section on sharing: with this package, and without."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = re.split(r"^## ", readme, flags=re.MULTILINE)
+    (sharing,) = (text for text in section if text.startswith("Sharing\n"))
+    ours, plain = re.findall(r"^```python\n(.*?)^```", sharing, flags=re.MULTILINE | re.DOTALL)
+    return ours, plain
+
+
+@pytest.fixture(scope="module")
+def received(in_folder: Shared, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A folder with nothing in it but a model and test images."""
+    somebody = in_folder.somebody(tmp_path_factory.mktemp("received"))
+    for path in ("models/custom.safetensors", "data/split/test/images.npy"):
+        somebody.dvc("get", str(in_folder.origin), path)
+    return somebody
+
+
+@pytest.mark.parametrize("program", [0, 1], ids=["with this package", "without"])
+@pytest.mark.parametrize("name", ["custom", "torch"])
+def test_a_program_of_readme_gives_the_outputs_of_the_pipeline(
+    in_folder: Shared, received: Repository, tmp_path: Path, name: str, program: int
+) -> None:
+    shutil.copy(received.root / "images.npy", tmp_path)
+    (tmp_path / "custom.safetensors").write_bytes(model(in_folder, name))
+    code = (PACKAGE, NUMPY_AND_SAFETENSORS)[program] + snippets()[program] + SAVE
+    Repository(tmp_path).run(sys.executable, "-c", code)
+    outputs = np.load(tmp_path / "outputs.npy")
+    expected = np.load(in_folder.author.root / f"data/outputs/{name}.npy")
+    np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-6)
+    np.testing.assert_array_equal(outputs.argmax(axis=1), expected.argmax(axis=1))
+
+
+def test_five_lines_do_with_this_package() -> None:
+    assert len(snippets()[0].splitlines()) == 5
+
+
+@pytest.mark.parametrize("module", ["mnist_mlp", "torch"])
+def test_nothing_but_numpy_and_safetensors_is_there_without_it(module: str, tmp_path: Path) -> None:
+    done = Repository(tmp_path).run(sys.executable, "-c", f"{NUMPY_AND_SAFETENSORS}import {module}", check=False)
+    assert done.stdout.endswith(f"ModuleNotFoundError: No module named '{module}'\n")
+
+
+def test_a_model_comes_by_its_path_from_a_folder(in_folder: Shared, received: Repository) -> None:
+    assert (received.root / "custom.safetensors").read_bytes() == model(in_folder, "custom")
+
+
+def test_a_model_comes_by_its_path_from_a_bucket(in_bucket: Shared, tmp_path: Path) -> None:
+    in_bucket.somebody(tmp_path).dvc("get", str(in_bucket.origin), "models/custom.safetensors")
+    assert (tmp_path / "custom.safetensors").read_bytes() == model(in_bucket, "custom")
+
+
+def test_a_model_comes_by_its_name_where_a_version_is_tagged(in_folder: Shared, tmp_path: Path) -> None:
+    somebody = in_folder.somebody(tmp_path)
+    somebody.dvc("artifacts", "get", str(in_folder.origin), "custom", "--rev", "v1.0.0")
+    assert (tmp_path / "custom.safetensors").read_bytes() == model(in_folder, "custom")
+
+
+def test_a_name_without_a_tagged_version_is_not_found(in_folder: Shared, tmp_path: Path) -> None:
+    somebody = in_folder.somebody(tmp_path)
+    output = somebody.dvc("artifacts", "get", str(in_folder.origin), "torch", check=False)
+    assert "Unable to find artifact 'torch'" in output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_remote_that_is_not_in_git_is_named_by_the_receiver(
+    reproduced: Repository, in_folder: Shared, tmp_path: Path
+) -> None:
+    reproduced.git("clone", "--quiet", "--bare", ".", str(tmp_path / "origin"))
+    where = ("--remote", "store", "--remote-config", f"url={in_folder.store}")
+    in_folder.somebody(tmp_path).dvc("get", str(tmp_path / "origin"), "models/custom.safetensors", *where)
+    assert (tmp_path / "custom.safetensors").read_bytes() == model(in_folder, "custom")
+
+
+def model(shared: Shared, name: str) -> bytes:
+    return (shared.author.root / f"models/{name}.safetensors").read_bytes()
