@@ -9,7 +9,7 @@ ifneq ($(wildcard ../shared/mnist),)
 export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
 endif
 
-.PHONY: repro experiments notebook test lint check-lock check-reproduction base-outputs bench report clean
+.PHONY: repro experiments notebook test lint check-lock check-reproduction check-notebook base-outputs bench report clean
 
 repro: $(VENV)/.installed
 	@python -m tools.repro
@@ -31,6 +31,10 @@ check-lock: $(VENV)/.installed
 
 check-reproduction: $(VENV)/.installed
 	@tools/check_reproduction
+
+check-notebook: notebook
+	@git diff --exit-code --stat notebooks || { \
+	  echo "error: expected notebooks/ as committed, got the changes above; commit what \`make notebook\` makes" >&2; exit 1; }
 
 # BASE, the revision, in the environment: a branch's name may hold characters that a shell takes for its own
 base-outputs: export BASE ?=

@@ -33,8 +33,6 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Runner:
     """Both jobs of pipeline.yml, run for a pull request that changes one parameter."""
     folder = tmp_path_factory.mktemp("pull_request")
     origin = make_repository(folder)
-    if "report:" not in origin.read("Makefile"):
-        lend_report(origin)
     origin.run("python", "-c", EVERY_STAGE)
     origin.dvc("commit", "--quiet", "--force")
     origin.git("commit", "--quiet", "--all", "--message", "Results")
@@ -56,14 +54,6 @@ def merged(origin: Repository, folder: Path) -> Repository:
     clone.git("merge", "--quiet", "--no-ff", "--message", TITLE, f"origin/{BRANCH}")
     lend_environment(folder)
     return clone
-
-
-def lend_report(repository: Repository) -> None:
-    """Stand in for `make report` where this revision has none yet."""
-    rule = "report:\n\t@mkdir report && echo 'report against $(BASE)' | tee report/report.md >report/index.html\n"
-    for name, text in {"Makefile": rule, ".gitignore": "/report\n"}.items():
-        (repository.root / name).write_text(repository.read(name) + text, encoding="utf-8")
-    repository.git("commit", "--quiet", "--all", "--message", "Lend a report")
 
 
 def stages_run(printed: str) -> list[str]:

@@ -33,9 +33,13 @@ def steps(workflow: dict[str, Any]) -> Iterator[Step]:
         yield from job["steps"]
 
 
+NEED_MNIST = {"make check-notebook"}
+"""Steps that .ci/run has, too, and that fail where the data are others."""
+
+
 @dataclass
 class Runner:
-    """Runs jobs, the ``if`` of each step taken to hold.
+    """Runs jobs, the ``if`` of each step taken to hold, but for the steps that need MNIST itself.
 
     Args:
         repository: the checkout that a job's actions/checkout would make.
@@ -62,6 +66,8 @@ class Runner:
         workspace = self.repository if checks_out else self.elsewhere
         for step in job["steps"]:
             action = step.get("uses", "").partition("@")[0]
+            if step.get("run") in NEED_MNIST:
+                continue
             if "run" in step:
                 self.run_step(step, workspace)
             elif action == "actions/upload-artifact":
