@@ -59,12 +59,12 @@ def test_a_program_of_readme_gives_the_outputs_of_the_pipeline(
     Repository(tmp_path).run(sys.executable, "-c", code)
     outputs = np.load(tmp_path / "outputs.npy")
     expected = np.load(in_folder.author.root / f"data/outputs/{name}.npy")
-    np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-5)
     np.testing.assert_array_equal(outputs.argmax(axis=1), expected.argmax(axis=1))
 
 
 def test_five_lines_do_with_this_package() -> None:
-    assert len(snippets()[0].splitlines()) == 5
+    assert sum(line != "" for line in snippets()[0].splitlines()) == 5
 
 
 @pytest.mark.parametrize("module", ["mnist_mlp", "torch"])
