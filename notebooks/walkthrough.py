@@ -50,6 +50,7 @@ from numpy.random import RandomState
 from mnist_mlp.arrays import Floats
 from mnist_mlp.batches import Batches, scale_pixels
 from mnist_mlp.errors import InputError
+from mnist_mlp.figures import HISTORY
 from mnist_mlp.files import load_csv, load_dataset
 from mnist_mlp.initialization import initial_weights
 from mnist_mlp.network.mlp import MLP
@@ -329,7 +330,7 @@ print(f"validation accuracy before {accuracies[0]:.2%}, after {score(network, va
 # same seeds:
 
 # %%
-first = load_csv(ROOT / "plots/history_custom.csv").iloc[0]
+first = load_csv(ROOT / "plots/history_custom.csv", HISTORY).iloc[0]
 print(f"plots/history_custom.csv: epoch {first.epoch:.0f}, validation accuracy {first.val_accuracy:.2%}")
 
 # %% [markdown]

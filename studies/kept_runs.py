@@ -5,12 +5,13 @@ engine, parameters, data, source code, libraries and arithmetic. Asking again fo
 """
 
 import hashlib
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
+from pydantic import TypeAdapter, ValidationError
 
+from mnist_mlp.errors import InputError
 from mnist_mlp.files import save_json
 from studies.backends import finished_runs
 from studies.params import RunsParams, load_study_params
@@ -18,6 +19,7 @@ from studies.progress import RunsProgress
 from studies.runs import Result, Run, version
 
 KEPT = Path("studies/.runs")
+RESULT = TypeAdapter(Result)
 
 
 def run_table(runs: list[Run], varied: list[str]) -> pd.DataFrame:
@@ -37,7 +39,8 @@ def do_runs(runs: list[Run], where: RunsParams) -> list[Result]:
         where: the processes or the cluster that do it. The results do not depend on it.
 
     Raises:
-        InputError: the data are not there, a training diverged, or the cluster is gone. What is finished is kept.
+        InputError: the data are not there, a training diverged, the cluster is gone, or the file of a finished run
+            is damaged. What is finished is kept.
     """
     now = version()
     keys = [run_key(run, now) for run in runs]
@@ -47,7 +50,21 @@ def do_runs(runs: list[Run], where: RunsParams) -> list[Result]:
         progress = RunsProgress(total, done=total - len(waiting))
         for key, result in finished_runs(waiting, now, where, progress):
             save_json(kept_file(key), asdict(result))
-    return [Result(**json.loads(kept_file(key).read_text(encoding="utf-8"))) for key in keys]
+    return [kept_result(kept_file(key)) for key in keys]
+
+
+def kept_result(path: Path) -> Result:
+    """Read the file of a finished run.
+
+    Raises:
+        InputError: it holds anything but two shares.
+    """
+    try:
+        return RESULT.validate_json(path.read_bytes(), strict=True)
+    except ValidationError:
+        raise InputError(
+            f"{path}: expected two accuracies from 0 to 1, got something else; delete it and start the study again"
+        ) from None
 
 
 def run_key(run: Run, version: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from mnist_mlp.errors import run_stage
-from mnist_mlp.figures import curves, save_figure
+from mnist_mlp.figures import HISTORY, curves, save_figure
 from mnist_mlp.files import load_csv, save_csv, save_json
 from mnist_mlp.initialization import initial_weights
 from mnist_mlp.params import TrainParams, load_params
@@ -19,7 +19,7 @@ HISTORIES = Path("studies/.runs")
 def main() -> None:
     """Do both runs; write studies/parity.csv, parity.json and parity.png."""
     right = {engine: train(engine, load_params().train_custom) for engine in ENGINES}
-    histories = {engine: load_csv(history_file(engine)) for engine in ENGINES}
+    histories = {engine: load_csv(history_file(engine), HISTORY) for engine in ENGINES}
     apart = abs(histories["custom"] - histories["torch"]).max()
     metrics = {
         "custom_right": right["custom"],

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from mnist_mlp.arithmetic import THREADS
+from mnist_mlp.arithmetic import CHOICE, FREE, THREADS
 from mnist_mlp.files import save_csv
 from mnist_mlp.params import load_params
 from studies.runs import Run
@@ -38,7 +38,7 @@ class Variant(NamedTuple):
     def test_accuracy(self) -> float:
         """Run it; return what it prints."""
         name, value = self.setting.split("=")
-        environment = os.environ | dict.fromkeys(THREADS, str(self.threads)) | {name: value}
+        environment = os.environ | {CHOICE: FREE, name: value} | dict.fromkeys(THREADS, str(self.threads))
         command = [sys.executable, "-m", "studies.robustness", self.model, self.dtype]
         done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603
         print(*self, done.stdout.strip(), flush=True)

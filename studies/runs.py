@@ -6,13 +6,15 @@ import platform
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import torch
 from numpy.random import RandomState
+from pydantic import Field
 
 import mnist_mlp
-from mnist_mlp.arithmetic import INSTRUCTIONS, THREADS
+from mnist_mlp.arithmetic import INSTRUCTIONS, THREADS, UNSET
 from mnist_mlp.arrays import Dataset, Weights
 from mnist_mlp.errors import InputError
 from mnist_mlp.files import load_dataset
@@ -22,6 +24,8 @@ from mnist_mlp.params import TrainParams
 from mnist_mlp.scores import accuracy
 from mnist_mlp.torch_network import TorchMLP
 from mnist_mlp.training import Engine, outputs, train_epoch
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 DATA = Path("data/split")
 SPLITS = ("train", "val", "test")
@@ -51,8 +55,8 @@ class Run:
 class Result:
     """What a run came to after its last epoch: shares of images in [0, 1], rounded to six decimals."""
 
-    val_accuracy: float
-    test_accuracy: float
+    val_accuracy: Share
+    test_accuracy: Share
 
 
 def train(run: Run) -> Result:
@@ -90,7 +94,7 @@ def load_splits() -> dict[str, Dataset]:
 
 def version() -> str:
     """Return all that a result follows from besides the run: data, code, libraries, arithmetic."""
-    arithmetic = " ".join(os.environ.get(name, "-") for name in (*THREADS, *INSTRUCTIONS))
+    arithmetic = " ".join(os.environ.get(name, "-") for name in (*THREADS, *INSTRUCTIONS, *UNSET))
     return (
         f"data {data_version()}, code {code_version()}, "
         f"numpy {np.__version__}, torch {torch.__version__}, {platform.machine()} {arithmetic}"

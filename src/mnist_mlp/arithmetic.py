@@ -19,17 +19,38 @@ INSTRUCTIONS = {
     # PyTorch's own loops: AVX2
     "ATEN_CPU_CAPABILITY": "avx2",
 }
+# NumPy's own loops: they give the same bits with AVX2 and with all that is wider, if nobody takes these away
+UNSET = {"NPY_DISABLE_CPU_FEATURES": "", "NPY_ENABLE_CPU_FEATURES": ""}
+CHOICE, FREE = "MNIST_MLP_ARITHMETIC", "free"
+"""Name and value of the variable that leaves the choice to the environment."""
 
 
 def pin() -> None:
-    """Set what the environment does not say already, and note where it says otherwise.
+    """Set all of that, whatever the environment says, and note where it says otherwise.
 
+    ``MNIST_MLP_ARITHMETIC=free`` in the environment lets the environment have its way: to measure what it changes.
     To be called before NumPy or PyTorch is imported.
     """
-    settings = THREADS | INSTRUCTIONS if has_avx2() else THREADS
-    for name, value in settings.items():
-        if os.environ.setdefault(name, value) != value:
-            print(f"note: {name}={os.environ[name]} is set; the committed bits come from {value}", file=sys.stderr)
+    for name, fixed in fixed_settings().items():
+        os.environ.setdefault(name, fixed)
+    others = other_settings()
+    told = ", ".join(f"{name}={asked} (fixed: {fixed or 'unset'})" for name, asked, fixed in others)
+    if told and os.environ.get(CHOICE) == FREE:
+        print(f"note: other bits than the committed ones may come from {told}", file=sys.stderr)
+    elif told:
+        os.environ.update({name: fixed for name, _, fixed in others})
+        print(f"note: left unused, for the same bits everywhere: {told}; {CHOICE}={FREE} uses it", file=sys.stderr)
+
+
+def other_settings() -> list[tuple[str, str, str]]:
+    """Return what the environment sets to other values than the fixed ones: name, value, and the fixed value."""
+    found = ((name, os.environ.get(name, fixed), fixed) for name, fixed in fixed_settings().items())
+    return [(name, value, fixed) for name, value, fixed in found if value != fixed]
+
+
+def fixed_settings() -> dict[str, str]:
+    """Return what is fixed on this CPU."""
+    return THREADS | UNSET | (INSTRUCTIONS if has_avx2() else {})
 
 
 def has_avx2(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:

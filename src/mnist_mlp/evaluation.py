@@ -5,6 +5,7 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from mnist_mlp.arrays import CLASSES, Floats, Labels
+from mnist_mlp.errors import InputError
 from mnist_mlp.params import EvaluateParams
 from mnist_mlp.scores import accuracy, mean_squared_error
 
@@ -23,7 +24,15 @@ def evaluate(custom: Floats, torch: Floats, labels: Labels, params: EvaluatePara
         labels: the true digits, (n,).
         params: level of confidence and the published accuracies.
         dataset: its name; the published accuracies are of ``mnist`` and stay out for any other.
+
+    Raises:
+        InputError: an output is not finite.
     """
+    for model, outputs in (("custom", custom), ("torch", torch)):
+        if not np.isfinite(outputs).all():
+            raise InputError(
+                f"models/{model}.safetensors: expected finite outputs, got NaN or infinity; train again"
+            )
     metrics = {
         "custom": model_metrics(custom, labels, params.confidence),
         "torch": model_metrics(torch, labels, params.confidence),

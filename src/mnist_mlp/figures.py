@@ -2,6 +2,7 @@
 
 from math import isqrt
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -9,14 +10,21 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
+from numpy.typing import NDArray
 
 from mnist_mlp.arrays import CLASSES, Dataset, Floats, Rows
+from mnist_mlp.errors import InputError
 from mnist_mlp.files import write_atomically
 
 MODELS = {"custom": ("#0072b2", "o"), "torch": ("#d55e00", "s")}
 """Colour (Okabe and Ito's palette, safe for colour-blind readers) and marker of each model."""
 SPLITS = {"train": "-", "val": "--"}
 """Line style of each split."""
+
+HISTORY = ("epoch", "train_loss", "val_loss", "train_accuracy", "val_accuracy")
+"""Columns of plots/history_*.csv."""
+CONFUSION = ("actual", "predicted", "count")
+"""Columns of plots/confusion_*.csv."""
 
 Histories = dict[str, pd.DataFrame]
 
@@ -62,7 +70,7 @@ def confusion(tables: dict[str, pd.DataFrame]) -> Figure:
     """Draw a matrix a model: rows the actual digit, columns the predicted one, shaded by share of the row."""
     figure = Figure(figsize=(11, 5.4), layout="constrained")
     for axes, (model, table) in zip(figure.subplots(1, len(tables)), tables.items(), strict=True):
-        counts = table["count"].to_numpy().reshape(CLASSES, CLASSES)  # rows come in this order
+        counts = _matrix(model, table)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         # A root scale: on a linear one, errors of 1 % could not be told from none.
         image = axes.imshow(shares, cmap="Blues", norm=mpl.colors.PowerNorm(0.4, 0, 1))
@@ -76,6 +84,20 @@ def confusion(tables: dict[str, pd.DataFrame]) -> Figure:
     return figure
 
 
+def _matrix(model: str, table: pd.DataFrame) -> NDArray[np.integer[Any]]:
+    """Return the counts as (actual, predicted)."""
+    actual, predicted = np.divmod(np.arange(CLASSES**2), CLASSES)
+    expected = pd.DataFrame({"actual": actual, "predicted": predicted})
+    counts = table["count"].to_numpy()
+    in_order = expected.equals(table[["actual", "predicted"]])
+    if not in_order or not np.issubdtype(counts.dtype, np.integer) or counts.min() < 0:
+        raise InputError(
+            f"plots/confusion_{model}.csv: expected a count for each pair of digits, in order, got something "
+            "else; run `dvc repro`"
+        )
+    return counts.reshape(CLASSES, CLASSES)
+
+
 def disagreements(outputs: dict[str, Floats], test: Dataset, shown: int) -> Figure:
     """Draw test digits that one model gets right and the other wrong, largest margin first.
 
@@ -83,7 +105,12 @@ def disagreements(outputs: dict[str, Floats], test: Dataset, shown: int) -> Figu
         outputs: (n, classes) of each of the two models.
         test: images and true digits.
         shown: at most so many digits a row.
+
+    Raises:
+        InputError: the images are not square.
     """
+    if isqrt(pixels := test.images.shape[1]) ** 2 != pixels:
+        raise InputError(f"data/split/test/images.npy: expected square images, got {pixels} pixels each")
     columns = min(shown, 10)
     lines = -(-shown // columns)
     figure = Figure(figsize=(1.15 * columns, 2 * (1.65 * lines + 0.35)), layout="constrained")

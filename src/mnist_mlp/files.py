@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_mlp.arrays import Dataset
-from mnist_mlp.errors import InputError
+from mnist_mlp.arrays import CLASSES, Dataset, Floats
+from mnist_mlp.errors import MEND, InputError, one_line, shown
 
 if TYPE_CHECKING:  # the import of pandas takes as long as all others together: it waits for the first table
     import pandas as pd
@@ -24,13 +26,24 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     try:
         write(partial)
         partial.replace(path)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None  # the name that the user knows
+        raise
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder may be read-only, or gone
+            partial.unlink()
 
 
 def save_array(path: Path, array: NDArray[Any]) -> None:
     """Write one array in NumPy's .npy format."""
-    write_atomically(path, lambda partial: np.save(partial, array))
+
+    def write(partial: Path) -> None:
+        with partial.open("wb") as file:
+            # only its ``write``: into a file as such NumPy writes by itself, and does not say why it failed
+            writer: Any = SimpleNamespace(write=file.write)
+            np.save(writer, array)
+
+    write_atomically(path, write)
 
 
 def load_array(path: Path) -> NDArray[Any]:
@@ -40,11 +53,14 @@ def load_array(path: Path) -> NDArray[Any]:
         InputError: the file is missing or not a whole .npy file.
     """
     try:
-        return np.asarray(np.lib.format.open_memmap(path, mode="r"))
+        with np.errstate(over="raise"):  # in the number of bytes that follows from a shape
+            return np.asarray(np.lib.format.open_memmap(path, mode="r"))  # objects, which are pickles, it refuses
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `dvc repro` makes it") from None
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{path}: expected a .npy file, got: {error}; delete it and run `dvc repro`") from None
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # any: a header is a Python expression, and odd ones fail in NumPy in odd ways
+        raise InputError(f"{path}: expected a .npy file, got: {one_line(str(error))}; {MEND}") from None
 
 
 def save_dataset(folder: Path, dataset: Dataset) -> None:
@@ -57,16 +73,41 @@ def load_dataset(folder: Path) -> Dataset:
     """Open what ``save_dataset`` wrote: uint8 images (n, pixels) and labels (n,), memory-mapped.
 
     Raises:
-        InputError: a file is missing, damaged, or of another type or shape.
+        InputError: a file is missing, damaged, or of another type or shape, or a label is no digit.
     """
     images, labels = load_array(folder / "images.npy"), load_array(folder / "labels.npy")
-    if images.ndim != 2 or images.dtype != np.uint8:
-        raise InputError(f"{folder / 'images.npy'}: expected uint8 (n, pixels), got {images.dtype} {images.shape}")
+    if images.ndim != 2 or images.dtype != np.uint8 or not images.size:
+        raise InputError(
+            f"{folder / 'images.npy'}: expected uint8 (n, pixels), "
+            f"got {one_line(str(images.dtype))} {images.shape}; {MEND}"
+        )
     if labels.shape != images.shape[:1] or labels.dtype != np.uint8:
         raise InputError(
-            f"{folder / 'labels.npy'}: expected uint8 ({len(images)},), got {labels.dtype} {labels.shape}"
+            f"{folder / 'labels.npy'}: expected uint8 ({len(images)},), "
+            f"got {one_line(str(labels.dtype))} {labels.shape}; {MEND}"
+        )
+    if labels.max() >= CLASSES:
+        raise InputError(
+            f"{folder / 'labels.npy'}: expected digits from 0 to {CLASSES - 1}, got {labels.max()}; {MEND}"
         )
     return Dataset(images, labels)
+
+
+def load_outputs(path: Path, rows: int) -> Floats:
+    """Open the outputs of a network, (rows, classes), memory-mapped.
+
+    Raises:
+        InputError: the file is missing, damaged, of another type or shape, or a number in it is not finite.
+    """
+    outputs = load_array(path)
+    if outputs.dtype not in (np.float32, np.float64) or outputs.shape != (rows, CLASSES):
+        raise InputError(
+            f"{path}: expected float32 or float64 ({rows}, {CLASSES}), "
+            f"got {one_line(str(outputs.dtype))} {outputs.shape}; {MEND}"
+        )
+    if not np.isfinite(outputs).all():
+        raise InputError(f"{path}: expected finite numbers, got NaN or infinity; {MEND}")
+    return outputs
 
 
 def save_splits(folder: Path, splits: dict[str, Dataset]) -> None:
@@ -89,17 +130,29 @@ def save_csv(path: Path, table: pd.DataFrame | list[dict[str, Any]]) -> None:
     write_atomically(path, lambda partial: rows.to_csv(partial, index=False, lineterminator="\n"))
 
 
-def load_csv(path: Path) -> pd.DataFrame:
-    """Read what ``save_csv`` wrote.
+def load_csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Read a table of numbers that ``save_csv`` wrote.
+
+    Args:
+        path: the file.
+        columns: what it must have, in this order, with a finite number in each row.
 
     Raises:
-        InputError: the file is missing or not a table.
+        InputError: the file is missing or not a table, has other columns, no row, or anything but finite numbers.
     """
     import pandas as pd  # noqa: PLC0415
 
     try:
-        return pd.read_csv(path)
+        table = pd.read_csv(path)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `dvc repro` makes it") from None
     except (ValueError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"{path}: expected a CSV table, got: {error}; run `dvc repro`") from None
+        raise InputError(f"{path}: expected a CSV table, got: {one_line(str(error))}; run `dvc repro`") from None
+    if tuple(table.columns) != columns or table.empty:
+        raise InputError(
+            f"{path}: expected rows of {', '.join(columns)}, got {len(table)} of {shown(list(table.columns))}; "
+            "run `dvc repro`"
+        )
+    if not all(dtype.kind in "iuf" for dtype in table.dtypes) or not np.isfinite(table).all(axis=None):
+        raise InputError(f"{path}: expected finite numbers only, got something else; run `dvc repro`")
+    return table

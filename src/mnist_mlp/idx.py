@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from mnist_mlp.errors import InputError
 
 UNSIGNED_BYTE = 0x08
+LARGEST = 60_000 * 28 * 28
+"""Bytes of MNIST's largest array. No more are unpacked: gzip can hold a thousand times as many as it has."""
 
 
 def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
@@ -29,20 +31,24 @@ def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
             follow from its header.
     """
     try:
-        content = gzip.decompress(path.read_bytes())
+        with gzip.open(path) as file:
+            shape = _read_header(file.read(4 + 4 * ndim), path.name, ndim)
+            size = math.prod(shape)
+            content = file.read(min(size, LARGEST) + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InputError(f"{path.name}: expected a whole gzip file, got: {error}") from None
-    magic = UNSIGNED_BYTE << 8 | ndim
-    header = 4 + 4 * ndim
-    if len(content) < header or int.from_bytes(content[:4], "big") != magic:
+    if len(content) != size:
+        got = f"more than {len(content) - 1}" if len(content) > min(size, LARGEST) else f"{len(content)}"
+        raise InputError(f"{path.name}: expected {size} bytes for the shape {shape} in its header, got {got}")
+    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def _read_header(header: bytes, name: str, ndim: int) -> tuple[int, ...]:
+    """Return the shape that the first 4 + 4 * ndim bytes of a file tell."""
+    magic, length = UNSIGNED_BYTE << 8 | ndim, 4 + 4 * ndim
+    if len(header) < length or int.from_bytes(header[:4], "big") != magic:
         raise InputError(
-            f"{path.name}: expected the magic number 0x{magic:08x} and a header of {header} bytes, "
-            f"got 0x{content[:4].hex()} and {len(content)} bytes"
+            f"{name}: expected the magic number 0x{magic:08x} and a header of {length} bytes, "
+            f"got 0x{header[:4].hex()} and {len(header)} bytes"
         )
-    shape = struct.unpack(f">{ndim}I", content[4:header])
-    if len(content) - header != math.prod(shape):
-        raise InputError(
-            f"{path.name}: expected {math.prod(shape)} bytes for the shape {shape} in its header, "
-            f"got {len(content) - header}"
-        )
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+    return struct.unpack(f">{ndim}I", header[4:])

@@ -3,6 +3,7 @@
 Whatever the source, MNIST ends as the same bytes: each file's hash is checked, and so is that of the arrays.
 """
 
+import errno
 import hashlib
 import logging
 import os
@@ -25,8 +26,10 @@ from numpy.typing import NDArray
 from sklearn.datasets import fetch_openml, load_digits
 
 from mnist_mlp.arrays import Dataset
-from mnist_mlp.errors import InputError, NoSourceError
+from mnist_mlp.download import LARGEST_FILE, Downloader
+from mnist_mlp.errors import InputError, NoSourceError, one_line
 from mnist_mlp.idx import read_idx
+from mnist_mlp.limits import deadline, largest_file
 
 FILES = {
     "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
@@ -46,7 +49,13 @@ MIRRORS = (
 )
 TIMEOUT = 20.0
 """Seconds without an answer after which a try counts as failed."""
+DEADLINE = 600.0
+"""Seconds that a source has for all of MNIST, 12 MB: a line of 160 kbit/s is fast enough."""
+LARGEST_OPENML_FILE = 2**26
+"""Bytes, four times what OpenML sends."""
 RETRIES = 2
+LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.ENOMEM}
+"""What goes wrong where temporary files are written: no other source would help."""
 
 Source = tuple[str, Callable[[], Dataset]]
 """A name to show, and a function that gets the data or raises."""
@@ -79,15 +88,20 @@ def fetch_mnist(candidates: Iterator[Source]) -> Dataset:
 
     Raises:
         NoSourceError: none does. The message has a line for each.
+        OSError, MemoryError: this machine has no room for the data.
     """
+    tempfile.gettempdir()  # raises where there is none
     failures = []
     for name, get in candidates:
         print(f"fetch_mnist: trying {name}", flush=True)
         try:
-            dataset = get()
-            check_arrays(dataset)
+            with deadline(DEADLINE):
+                dataset = get()
+                check_arrays(dataset)
         # any: what a strange answer does to the libraries that read it is not to be foreseen
         except Exception as error:
+            if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in LOCAL):
+                raise
             failures.append(f"{name}: {_reason(error)}")
             print(f"fetch_mnist: no data from {failures[-1]}", file=sys.stderr)
         else:
@@ -113,14 +127,11 @@ def from_mirror(mirror: str, timeout: float = TIMEOUT, retries: int = RETRIES) -
         retries: how often to ask again for a file after a failure or a wrong hash.
     """
     remote = mirror.startswith(("http://", "https://"))
-    # identity: a server that calls .gz files an encoding would have them unpacked on the way
-    headers = {"Accept-Encoding": "identity"}
-    http = pooch.HTTPDownloader(timeout=timeout, headers=headers, progressbar=sys.stderr.isatty())
     with tempfile.TemporaryDirectory() as folder:
         files = pooch.create(
             folder, base_url=mirror.rstrip("/") + "/", registry=FILES, retry_if_failed=retries if remote else 0
         )
-        paths = [Path(files.fetch(name, downloader=http if remote else _copy)) for name in FILES]
+        paths = [Path(files.fetch(name, downloader=Downloader(timeout) if remote else _copy)) for name in FILES]
         train_images, train_labels, test_images, test_labels = (
             read_idx(path, ndim) for path, ndim in zip(paths, (3, 1, 3, 1), strict=True)
         )
@@ -130,7 +141,12 @@ def from_mirror(mirror: str, timeout: float = TIMEOUT, retries: int = RETRIES) -
 
 def from_openml(timeout: float = TIMEOUT, retries: int = RETRIES) -> Dataset:
     """Get MNIST from OpenML through scikit-learn."""
-    with tempfile.TemporaryDirectory() as folder, _socket_timeout(timeout), warnings.catch_warnings():
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _socket_timeout(timeout),
+        largest_file(LARGEST_OPENML_FILE),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore")  # a line for each retry; the failure itself is reported
         bunch = fetch_openml(
             "mnist_784", version=1, as_frame=False, data_home=folder, n_retries=max(1, retries), delay=1.0,
@@ -166,6 +182,8 @@ def _copy(source: str, target: str, _: pooch.Pooch) -> None:
     Raises:
         InputError: it is not the original file. (What pooch says of that is for downloads.)
     """
+    if Path(source).stat().st_size > LARGEST_FILE or not Path(source).is_file():
+        raise InputError(f"{source}: expected a file of at most {LARGEST_FILE} bytes, got something else")
     expected, got = FILES[Path(source).name], pooch.file_hash(source)
     if got != expected:
         raise InputError(f"{source}: expected the original file with SHA-256 {expected}, got {got}")
@@ -188,6 +206,6 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, OSError):
         while error.__context__ is not None:
             error = error.__context__
-    text = " ".join(str(error).split())
+    text = one_line(str(error))
     told = text and isinstance(error, InputError | ValueError | OSError)
     return text if told else f"{type(error).__name__} {text}".rstrip()

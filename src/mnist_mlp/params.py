@@ -7,7 +7,6 @@ import difflib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -19,12 +18,15 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from mnist_mlp.errors import InputError
+from mnist_mlp.errors import InputError, one_line, shown
+from mnist_mlp.plain_yaml import read_yaml
 
 DATASET_ROWS = {"mnist": 70_000, "digits": 1_797}
 MAX_SEED = 2**32 - 1
+MOST_TOLD = 20
+"""Mistakes in one file that are told one by one."""
 
-PositiveInt = Annotated[int, Field(ge=1)]
+PositiveInt = Annotated[int, Field(ge=1, le=1_000_000)]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 
@@ -38,6 +40,7 @@ ALLOWED = {
     "int_parsing": WHOLE_NUMBER,
     "int_type": WHOLE_NUMBER,
     "int_from_float": WHOLE_NUMBER,
+    "int_parsing_size": "must be a number of fewer digits",
     "float_parsing": NUMBER,
     "float_type": NUMBER,
     "finite_number": NUMBER,
@@ -185,16 +188,14 @@ def read_sections(path: Path, sections: type[Sections]) -> Sections:
     Raises:
         InputError: one line for each key at fault.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run from the root of the repository") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: expected YAML, got: {error}") from None
+    content = read_yaml(path)
     try:
         return sections.model_validate(content)
     except ValidationError as invalid:
-        lines = [f"{path}: {_explain(error, sections)}" for error in invalid.errors(include_url=False)]
+        errors = invalid.errors(include_url=False)
+        lines = [f"{path}: {_explain(error, sections)}" for error in errors[:MOST_TOLD]]
+        if len(errors) > MOST_TOLD:
+            lines.append(f"{path}: and {len(errors) - MOST_TOLD} mistakes more")
         raise InputError("\n".join(lines)) from None
 
 
@@ -207,6 +208,12 @@ def _check_sections_together(path: Path, params: Params) -> None:
         for name, size in sizes.items()
         if 0 < train_rows < size
     ]
+    if train_rows < 1:
+        test, val = params.split.test_size, params.split.val_size
+        lines.append(
+            f"{path}: split.test_size + split.val_size must be at most {rows - 1} of the {rows} rows of "
+            f"{params.fetch_mnist.dataset}, got {test:g} + {val:g}; sizes below 1 are shares of all rows"
+        )
     if params.train_custom.device != "cpu":
         lines.append(
             f"{path}: train_custom.device must be cpu, where NumPy computes, got {params.train_custom.device!r}"
@@ -217,7 +224,9 @@ def _check_sections_together(path: Path, params: Params) -> None:
 
 def _explain(error: ErrorDetails, sections: type[Section]) -> str:
     """Say which key is wrong, what is allowed and what was found."""
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
+    key = one_line(
+        "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
+    )
     if error["type"] == "missing":
         return f"{key} is missing"
     if error["type"] == "extra_forbidden":
@@ -226,7 +235,7 @@ def _explain(error: ErrorDetails, sections: type[Section]) -> str:
         return f"{key}: {error['msg']}"
     known = ALLOWED.get(error["type"])
     allowed = known.format(**error.get("ctx", {})) if known else error["msg"]
-    return f"{key or 'the file'} {allowed}, got {error['input']!r}"
+    return f"{key or 'the file'} {allowed}, got {shown(error['input'])}"
 
 
 def _suggest(loc: tuple[int | str, ...], sections: type[Section]) -> str:

@@ -1,17 +1,21 @@
 """Weights files: one format for both engines, checked against the network that they are for."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_safetensors
 
-from mnist_mlp.arrays import Floats, Weights
-from mnist_mlp.errors import InputError
+from mnist_mlp.arrays import Weights
+from mnist_mlp.errors import MEND, InputError, one_line, shown
 from mnist_mlp.files import write_atomically
 from mnist_mlp.initialization import layer_shapes
 from mnist_mlp.params import TrainParams
+
+DTYPES = {"float32": "F32", "float64": "F64"}
+"""safetensors' names of the precisions."""
 
 
 def save_weights(path: Path, weights: Weights, params: TrainParams) -> None:
@@ -31,27 +35,37 @@ def load_weights(path: Path, pixels: int) -> tuple[Weights, TrainParams]:
         pixels: numbers in an image that the network is to take.
 
     Raises:
-        InputError: the file is missing, damaged or without parameters; a tensor is missing, of another shape
-            than the parameters and ``pixels`` say, or not finite.
+        InputError: the file is missing, damaged or without parameters; a tensor is missing, of another type or
+            shape than the parameters and ``pixels`` say, or not finite.
     """
     try:
         with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            weights: Weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            params = _trained_with(path, file.metadata() or {})
+            expected = _expected_shapes(params, pixels)
+            # all of the header is checked before any tensor is read: a tensor can be as large as the disk
+            found = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            _check_header(path, found, expected, DTYPES[params.dtype])
+            weights: Weights = {name: file.get_tensor(name) for name in expected}
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `dvc repro` trains it") from None
     except SafetensorError as error:
-        raise InputError(
-            f"{path}: expected a safetensors file, got: {error}; delete it and run `dvc repro`"
-        ) from None
-    try:
-        params = TrainParams.model_validate_json(metadata.get("params", ""))
-    except ValidationError:
-        raise InputError(f"{path}: expected the training parameters in its metadata, got {metadata}") from None
-    expected = _expected_shapes(params, pixels)
-    _check_weights(path, weights, expected)
+        raise InputError(f"{path}: expected a safetensors file, got: {one_line(str(error))}; {MEND}") from None
+    except OSError as error:  # a folder in its place: safetensors does not say which
+        raise InputError(f"{path}: expected a safetensors file, got: {error}") from None
+    for name, array in weights.items():
+        if not np.isfinite(array).all():
+            raise InputError(f"{path}: tensor {name}: expected finite numbers, got NaN or infinity; train again")
     # the device says where a network was trained, not where it can be used
-    return {name: weights[name] for name in expected}, params.model_copy(update={"device": "cpu"})
+    return weights, params.model_copy(update={"device": "cpu"})
+
+
+def _trained_with(path: Path, metadata: dict[str, str]) -> TrainParams:
+    try:
+        return TrainParams.model_validate_json(metadata.get("params", ""))
+    except ValidationError:
+        raise InputError(
+            f"{path}: expected the training parameters in its metadata, got {shown(metadata)}"
+        ) from None
 
 
 def _expected_shapes(params: TrainParams, pixels: int) -> dict[str, tuple[int, ...]]:
@@ -61,13 +75,16 @@ def _expected_shapes(params: TrainParams, pixels: int) -> dict[str, tuple[int, .
     return shapes
 
 
-def _check_weights(path: Path, weights: dict[str, Floats], expected: dict[str, tuple[int, ...]]) -> None:
+def _check_header(path: Path, found: dict[str, Any], expected: dict[str, tuple[int, ...]], dtype: str) -> None:
     for name, shape in expected.items():
-        if name not in weights:
+        if name not in found:
             raise InputError(f"{path}: tensor {name}: expected shape {shape}, got no such tensor")
-        if weights[name].shape != shape:
-            raise InputError(f"{path}: tensor {name}: expected shape {shape}, got {weights[name].shape}")
-        if not np.isfinite(weights[name]).all():
-            raise InputError(f"{path}: tensor {name}: expected finite numbers, got NaN or infinity; train again")
-    if unknown := weights.keys() - expected.keys():
-        raise InputError(f"{path}: expected the tensors {', '.join(expected)}, got also {', '.join(unknown)}")
+        if (got := tuple(found[name].get_shape())) != shape:
+            raise InputError(f"{path}: tensor {name}: expected shape {shape}, got {shown(got)}")
+        if (kind := found[name].get_dtype()) != dtype:
+            raise InputError(f"{path}: tensor {name}: expected {dtype}, as in its parameters, got {kind}")
+    if unknown := found.keys() - expected.keys():
+        raise InputError(
+            f"{path}: expected the tensors {one_line(', '.join(expected))}, "
+            f"got also {one_line(', '.join(sorted(unknown)))}"
+        )

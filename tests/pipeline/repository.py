@@ -24,6 +24,8 @@ IDENTITY = {
     "GIT_COMMITTER_EMAIL": "tests@example.org",
 }
 NOTHING: Mapping[str, str] = {}
+COPY = "a copy"
+"""A name with a blank."""
 UP_TO_DATE = "Data and pipelines are up to date."
 SMALLER = {
     "test_size: 10000": "test_size: 200",
@@ -50,15 +52,18 @@ class Repository:
         self, *command: str, check: bool = True, environment: Mapping[str, str] = NOTHING
     ) -> "subprocess.CompletedProcess[str]":
         """Run a command; both streams of its output are in ``stdout``."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        own = {"PATH": path, "MNIST_MIRROR": str(self.mirror), **IDENTITY, **self._dvc_folders()}
-        variables = {**os.environ, **own, **self.environment, **environment}
         done = subprocess.run(
-            command, cwd=self.root, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, check=False, timeout=300,
+            command, cwd=self.root, env={**self.variables(), **environment}, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, check=False, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0 or not check, done.stdout
         return done
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment of the commands."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        own = {"PATH": path, "MNIST_MIRROR": str(self.mirror), **IDENTITY, **self._dvc_folders()}
+        return {**os.environ, **own, **self.environment}
 
     def _dvc_folders(self) -> dict[str, str]:
         """Return variables that keep DVC's notes beside the copy, and this machine's settings out of it."""
@@ -101,7 +106,7 @@ def stages_run(output: str) -> list[str]:
 
 def make_repository(parent: Path) -> Repository:
     """Copy all files that Git has or could have, point them to synthetic data, and commit."""
-    repository = Repository(parent / "a copy")
+    repository = Repository(parent / COPY)
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=True,

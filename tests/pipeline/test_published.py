@@ -1,5 +1,6 @@
 """The two published figures, on real MNIST, with the committed parameters."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,9 @@ def test_published_accuracy_to_the_digit(
     network = engine(weights, params)  # type: ignore[call-arg]  # protocols leave the constructor open
     fit(network, splits["train"], splits["val"], params, tmp_path / "history.csv")
     assert accuracy(outputs(network, splits["test"]), splits["test"].labels) == published
+
+
+@pytest.mark.parametrize(("engine", "published"), [("custom", 0.9488), ("torch", 0.9063)])
+def test_committed_accuracy_to_the_digit(engine: str, published: float) -> None:
+    metrics = json.loads((ROOT / "metrics/evaluate.json").read_text(encoding="utf-8"))
+    assert metrics[engine]["test_accuracy"] == published

@@ -1,5 +1,6 @@
 """A folder with small data and parameters in which whole studies run as a user would start them."""
 
+import json
 import os
 import signal
 import subprocess
@@ -44,8 +45,9 @@ class StudyFolder:
         self.write("studies/params.yaml", studies)
 
     def write(self, name: str, content: dict[str, Any]) -> None:
+        """Write parameters as JSON, which is YAML too. A YAML writer would write equal lists as aliases."""
         (self.root / name).parent.mkdir(exist_ok=True)
-        (self.root / name).write_text(yaml.safe_dump(content), encoding="utf-8")
+        (self.root / name).write_text(json.dumps(content), encoding="utf-8")
 
     def start(self, module: str, *arguments: str, **variables: str) -> Process:
         """Start a module as a process group of its own, with these environment variables."""

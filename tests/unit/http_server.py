@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,10 +27,19 @@ TRAIN, TEST, SIDE = 20, 10, 4
 
 
 class Answer(NamedTuple):
-    """What the server sends to one request, and whether it then keeps the connection open in silence."""
+    """What the server sends to one request.
+
+    Attributes:
+        raw: the answer, or how it begins.
+        hang: whether the connection is then kept open in silence.
+        pieces: what is sent after ``raw``, until the client has left.
+        pause: seconds before each piece.
+    """
 
     raw: bytes
     hang: bool = False
+    pieces: Iterable[bytes] = ()
+    pause: float = 0.0
 
 
 class LocalServer(ThreadingHTTPServer):
@@ -43,6 +52,7 @@ class LocalServer(ThreadingHTTPServer):
         self.answers = {path: list(script) for path, script in answers.items()}
         self.otherwise = http_answer(status=404)
         self.requested: list[str] = []
+        self.sent = 0
         self.released = Event()
         self.url = f"http://127.0.0.1:{self.server_port}"
 
@@ -59,6 +69,11 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self.server.next_answer(self.path)
         with suppress(ConnectionError):  # a client that timed out has left
             self.wfile.write(answer.raw)
+            for piece in answer.pieces:
+                if self.server.released.wait(answer.pause):
+                    break
+                self.wfile.write(piece)
+                self.server.sent += len(piece)
         if answer.hang:
             self.server.released.wait(HANG_LIMIT)
 
@@ -66,8 +81,13 @@ class _Handler(BaseHTTPRequestHandler):
 def http_answer(body: bytes = b"", status: int = 200, length: int | None = None) -> Answer:
     """Return a whole answer, or a truncated one where ``length`` promises more than ``body``."""
     promised = len(body) if length is None else length
-    head = f"HTTP/1.0 {status} {HTTPStatus(status).phrase}\r\nContent-Length: {promised}\r\n\r\n"
-    return Answer(head.encode() + body)
+    return Answer(head(f"Content-Length: {promised}", status=status) + body)
+
+
+def head(*headers: str, status: int = 200) -> bytes:
+    """Return the beginning of an answer, up to its body."""
+    lines = [f"HTTP/1.0 {status} {HTTPStatus(status).phrase}", *headers]
+    return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()
 
 
 @contextmanager

@@ -10,10 +10,12 @@ import pytest
 from mnist_mlp import arithmetic
 from tests.factory import ROOT
 
+EVERYTHING = arithmetic.THREADS | arithmetic.UNSET | arithmetic.INSTRUCTIONS
+
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in arithmetic.THREADS | arithmetic.INSTRUCTIONS:
+    for name in (arithmetic.CHOICE, *EVERYTHING):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -21,29 +23,54 @@ def machine(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr("platform.machine", lambda: name)
 
 
-def set_here() -> set[str]:
-    return (arithmetic.THREADS | arithmetic.INSTRUCTIONS).keys() & os.environ.keys()
+def set_here() -> dict[str, str]:
+    return {name: os.environ[name] for name in EVERYTHING if name in os.environ}
 
 
 def test_everything_is_set_on_a_cpu_with_avx2(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arithmetic, "has_avx2", lambda: True)
     arithmetic.pin()
-    assert {name: os.environ[name] for name in set_here()} == arithmetic.THREADS | arithmetic.INSTRUCTIONS
+    assert set_here() == EVERYTHING
 
 
 def test_other_cpus_get_no_instructions_that_they_lack(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arithmetic, "has_avx2", lambda: False)
     arithmetic.pin()
-    assert set_here() == set(arithmetic.THREADS)
+    assert set_here() == arithmetic.THREADS | arithmetic.UNSET
 
 
-def test_the_environment_has_the_last_word_and_a_note_says_so(
+@pytest.mark.parametrize(
+    ("name", "asked", "instead"),
+    [
+        ("OMP_NUM_THREADS", "2", "1"),
+        ("OPENBLAS_CORETYPE", "Nehalem", "Haswell"),
+        ("NPY_DISABLE_CPU_FEATURES", "X86_V3", "unset"),
+    ],
+)
+def test_what_the_environment_asks_for_is_not_used_and_a_note_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, asked: str, instead: str
+) -> None:
+    monkeypatch.setattr(arithmetic, "has_avx2", lambda: True)
+    monkeypatch.setenv(name, asked)
+    arithmetic.pin()
+    assert set_here() == EVERYTHING
+    assert capsys.readouterr().err == (
+        f"note: left unused, for the same bits everywhere: {name}={asked} (fixed: {instead}); "
+        "MNIST_MLP_ARITHMETIC=free uses it\n"
+    )
+
+
+def test_set_free_the_environment_has_the_last_word_and_a_note_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv(arithmetic.CHOICE, arithmetic.FREE)
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     arithmetic.pin()
     assert os.environ["OMP_NUM_THREADS"] == "2"
-    assert capsys.readouterr().err == "note: OMP_NUM_THREADS=2 is set; the committed bits come from 1\n"
+    assert os.environ["MKL_NUM_THREADS"] == "1"
+    assert capsys.readouterr().err == (
+        "note: other bits than the committed ones may come from OMP_NUM_THREADS=2 (fixed: 1)\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
 """How a stage ends on an error that the user can mend."""
 
 import errno
+import sys
 
 import pytest
 
-from mnist_mlp.errors import InputError, NoSourceError, run_stage
+from mnist_mlp.errors import LONGEST, InputError, NoSourceError, explain_at_import, one_line, run_stage, shown
+
+MORE_MEMORY = "train a smaller network, close other programs, or raise the limit (ulimit -v)"
 
 
 @pytest.mark.parametrize(
@@ -16,14 +19,29 @@ from mnist_mlp.errors import InputError, NoSourceError, run_stage
         (PermissionError(errno.EACCES, "Permission denied", "plots"), 1, "error: plots: Permission denied\n"),
         (OSError("the pipe is gone"), 1, "error: input/output: the pipe is gone\n"),
         (KeyboardInterrupt(), 130, "error: interrupted\n"),
+        (MemoryError(), 1, f"error: not enough memory (no details); {MORE_MEMORY}\n"),
+        (MemoryError("no 9 GiB"), 1, f"error: not enough memory (no 9 GiB); {MORE_MEMORY}\n"),
+        (
+            RuntimeError("alloc_cpu.cpp: can't allocate memory\nmore"), 1,
+            f"error: not enough memory (alloc_cpu.cpp: can't allocate memory more); {MORE_MEMORY}\n",
+        ),
+        (
+            OSError(errno.ENOMEM, "Cannot allocate memory"), 1,
+            f"error: not enough memory ([Errno 12] Cannot allocate memory); {MORE_MEMORY}\n",
+        ),
     ],
-)
+)  # fmt: skip
 def test_a_stage_ends_with_a_message_and_an_exit_code(
-    capsys: pytest.CaptureFixture[str], error: BaseException, code: int, message: str
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    message: str,
 ) -> None:
     def fail() -> None:
         raise error
 
+    monkeypatch.setattr("sys.unraisablehook", sys.unraisablehook)  # to be as before after the test
     with pytest.raises(SystemExit) as caught:
         run_stage(fail)
     assert caught.value.code == code
@@ -32,12 +50,43 @@ def test_a_stage_ends_with_a_message_and_an_exit_code(
     assert written.out == ""
 
 
-def test_a_mistake_in_the_program_keeps_its_traceback() -> None:
+@pytest.mark.parametrize("error", [KeyError("layers.0.weight"), RuntimeError("no such operator")])
+def test_a_mistake_in_the_program_keeps_its_traceback(error: Exception) -> None:
     def fail() -> None:
-        raise KeyError("layers.0.weight")
+        raise error
 
-    with pytest.raises(KeyError, match=r"layers\.0\.weight"):
+    with pytest.raises(type(error)) as caught:
         run_stage(fail)
+    assert caught.value is error
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (KeyboardInterrupt(), "error: interrupted\n"),
+        (
+            ImportError("libtorch.so: failed to map segment from shared object"),
+            f"error: not enough memory (libtorch.so: failed to map segment from shared object); {MORE_MEMORY}\n",
+        ),
+        (
+            OSError(errno.ENOMEM, "Cannot allocate memory"),
+            f"error: not enough memory ([Errno 12] Cannot allocate memory); {MORE_MEMORY}\n",
+        ),
+    ],
+)
+def test_what_ends_a_stage_while_it_imports_is_told_in_a_line(
+    capsys: pytest.CaptureFixture[str], error: BaseException, message: str
+) -> None:
+    explain_at_import(type(error), error, None)
+    assert capsys.readouterr().err == message
+
+
+@pytest.mark.parametrize("error", [ImportError("no module named numpy"), FileNotFoundError("numpy.so")])
+def test_an_import_that_fails_keeps_its_traceback(capsys: pytest.CaptureFixture[str], error: Exception) -> None:
+    explain_at_import(type(error), error, None)
+    written = capsys.readouterr().err
+    assert written.endswith(f"{type(error).__name__}: {error}\n")
+    assert not written.startswith("error: ")
 
 
 def test_a_stage_that_succeeds_returns(capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,3 +96,33 @@ def test_a_stage_that_succeeds_returns(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_no_source_is_an_input_error_too() -> None:
     assert issubclass(NoSourceError, InputError)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.5, "0.5"),
+        ("word", "'word'"),
+        (None, "None"),
+        ([1, [2]], "[1, [2]]"),
+        ("a\n\x1b[2J", r"'a\n\x1b[2J'"),
+        ([[[[1]]]], "[[[[...]]]]"),
+        (list(range(10)), "[0, 1, 2, 3, 4, 5, ...]"),
+        (10**80, "100000000000000000...0000000000000000000"),
+    ],
+)
+def test_a_value_is_shown_on_one_short_line(value: object, text: str) -> None:
+    assert shown(value) == text
+
+
+def test_nothing_makes_a_shown_value_long() -> None:
+    assert len(shown({f"{i}" * 1000: ["a" * 1000] * 1000 for i in range(1000)})) <= LONGEST + 3
+
+
+def test_text_is_put_on_one_line_without_control_characters() -> None:
+    assert one_line(" a\n  b\t\x1b[2J\u202ec ") == "a b \ufffd[2J\ufffdc"
+
+
+def test_long_text_is_cut() -> None:
+    assert one_line("a" * LONGEST) == "a" * LONGEST
+    assert one_line("a" * (LONGEST + 1)) == "a" * LONGEST + "..."

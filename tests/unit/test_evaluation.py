@@ -8,6 +8,7 @@ import pytest
 from numpy.random import RandomState
 
 from mnist_mlp.arrays import CLASSES, Floats, Labels
+from mnist_mlp.errors import InputError
 from mnist_mlp.evaluation import Metrics, compare, confusion_counts, evaluate, model_metrics, summary
 from mnist_mlp.params import EvaluateParams
 from mnist_mlp.scores import accuracy, mean_squared_error
@@ -140,6 +141,16 @@ def metrics_of(dataset: str) -> Metrics:
     """Return the metrics where custom gets 9500 of 10,000 right, and torch 9000 of these and 100 others."""
     custom, torch = right_in(10_000, range(9500)), right_in(10_000, range(9000), range(9500, 9600))
     return evaluate(custom, torch, zeros(10_000), PARAMS, dataset)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_outputs_that_are_no_numbers_are_refused(bad: float) -> None:
+    good, damaged = right_in(10, range(5)), right_in(10, range(5))
+    damaged[3, 2] = bad
+    with pytest.raises(InputError, match=r"models/torch\.safetensors: expected finite outputs"):
+        evaluate(good, damaged, zeros(10), PARAMS, "mnist")
+    with pytest.raises(InputError, match=r"models/custom\.safetensors: expected finite outputs"):
+        evaluate(damaged, good, zeros(10), PARAMS, "mnist")
 
 
 def test_mnist_is_compared_with_what_was_published() -> None:

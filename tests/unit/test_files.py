@@ -1,5 +1,6 @@
 """Files: written whole or not at all, and checked when read."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -8,14 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from mnist_mlp.arrays import Dataset
-from mnist_mlp.errors import InputError
+from mnist_mlp.arrays import Dataset, Floats
+from mnist_mlp.errors import MEND, InputError
 from mnist_mlp.files import (
     load_array,
     load_csv,
     load_dataset,
+    load_outputs,
     save_array,
     save_csv,
     save_dataset,
@@ -48,6 +51,21 @@ def test_a_writer_that_fails_leaves_an_existing_file_as_it_was(tmp_path: Path) -
     with pytest.raises(OSError, match="No space left"):
         write_atomically(path, fail_halfway)
     assert path.read_text() == "before"
+
+
+def test_a_writer_that_fails_names_the_file_and_not_its_partial_one(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_atomically(tmp_path / "file.txt", fail_halfway)
+    assert caught.value.filename == str(tmp_path / "file.txt")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_an_array_that_finds_no_room_says_so(tmp_path: Path) -> None:
+    (tmp_path / ".array.partial.npy").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        save_array(tmp_path / "array.npy", np.zeros(100_000))
+    assert caught.value.errno == errno.ENOSPC
+    assert listing(tmp_path) == []
 
 
 def test_nothing_is_seen_at_the_path_until_all_is_written(tmp_path: Path) -> None:
@@ -151,7 +169,7 @@ def assert_refused_as_damaged(path: Path) -> None:
         load_array(path)
     message = str(caught.value)
     assert message.startswith(f"{path}: expected a .npy file, got: ")
-    assert message.endswith("; delete it and run `dvc repro`")
+    assert message.endswith(f"; {MEND}")
 
 
 def test_a_dataset_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -180,7 +198,7 @@ def test_images_of_another_type_or_shape_are_refused(tmp_path: Path, images: NDA
     save_dataset(tmp_path, Dataset(images, np.zeros(3, np.uint8)))
     with pytest.raises(InputError) as caught:
         load_dataset(tmp_path)
-    assert str(caught.value) == f"{tmp_path / 'images.npy'}: expected uint8 (n, pixels), got {found}"
+    assert str(caught.value) == f"{tmp_path / 'images.npy'}: expected uint8 (n, pixels), got {found}; {MEND}"
 
 
 @pytest.mark.parametrize(
@@ -195,7 +213,55 @@ def test_labels_of_another_type_or_number_are_refused(tmp_path: Path, labels: ND
     save_dataset(tmp_path, Dataset(np.zeros((3, 4), np.uint8), labels))
     with pytest.raises(InputError) as caught:
         load_dataset(tmp_path)
-    assert str(caught.value) == f"{tmp_path / 'labels.npy'}: expected uint8 (3,), got {found}"
+    assert str(caught.value) == f"{tmp_path / 'labels.npy'}: expected uint8 (3,), got {found}; {MEND}"
+
+
+@pytest.mark.parametrize("label", [10, 255])
+def test_labels_that_are_no_digits_are_refused(tmp_path: Path, label: int) -> None:
+    save_dataset(tmp_path, Dataset(np.zeros((3, 4), np.uint8), np.array([0, label, 9], np.uint8)))
+    with pytest.raises(InputError) as caught:
+        load_dataset(tmp_path)
+    assert str(caught.value) == f"{tmp_path / 'labels.npy'}: expected digits from 0 to 9, got {label}; {MEND}"
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_outputs_come_back_as_they_were(tmp_path: Path, dtype: type) -> None:
+    outputs: Floats = RandomState(0).rand(3, 10).astype(dtype)
+    save_array(tmp_path / "o.npy", outputs)
+    np.testing.assert_array_equal(load_outputs(tmp_path / "o.npy", 3), outputs)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "message"),
+    [
+        (np.zeros((2, 10)), "expected float32 or float64 (3, 10), got float64 (2, 10)"),
+        (np.zeros((3, 9)), "expected float32 or float64 (3, 10), got float64 (3, 9)"),
+        (np.zeros((3, 10), np.int32), "expected float32 or float64 (3, 10), got int32 (3, 10)"),
+        (np.full((3, 10), np.nan), "expected finite numbers, got NaN or infinity"),
+        (np.full((3, 10), -np.inf), "expected finite numbers, got NaN or infinity"),
+    ],
+)
+def test_outputs_that_no_network_gives_are_refused(tmp_path: Path, outputs: NDArray[Any], message: str) -> None:
+    save_array(tmp_path / "o.npy", outputs)
+    with pytest.raises(InputError) as caught:
+        load_outputs(tmp_path / "o.npy", 3)
+    assert str(caught.value) == f"{tmp_path / 'o.npy'}: {message}; {MEND}"
+
+
+def test_a_header_with_any_one_bit_flipped_is_refused_or_read(tmp_path: Path) -> None:
+    path = tmp_path / "array.npy"
+    save_array(path, np.arange(6, dtype=np.uint8).reshape(2, 3))
+    whole = path.read_bytes()
+    refused = 0
+    for bit in range(8 * 128):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        try:
+            load_array(path)
+        except InputError:
+            refused += 1
+    assert 500 < refused < 8 * 128  # the header is padded with spaces; one of them more or less is no damage
 
 
 def test_labels_that_are_missing_are_named(tmp_path: Path) -> None:
@@ -226,14 +292,32 @@ def test_csv_has_these_bytes(tmp_path: Path) -> None:
 def test_csv_comes_back_as_it_was(tmp_path: Path) -> None:
     table = pd.DataFrame({"epoch": [1, 2], "loss": [0.1 + 0.2, 1e-6]})
     save_csv(tmp_path / "t.csv", table)
-    pd.testing.assert_frame_equal(load_csv(tmp_path / "t.csv"), table, check_exact=True)
+    pd.testing.assert_frame_equal(load_csv(tmp_path / "t.csv", ("epoch", "loss")), table, check_exact=True)
 
 
 def test_a_missing_csv_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     with pytest.raises(InputError) as caught:
-        load_csv(path)
+        load_csv(path, ("a", "b"))
     assert str(caught.value) == f"{path}: no such file; `dvc repro` makes it"
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("epoch,loss\n1,0.5\n2,\n", "expected finite numbers only, got something else"),
+        ("epoch,loss\n1,inf\n2,0.5\n", "expected finite numbers only, got something else"),
+        ("epoch,loss\n1,0.5\n2,x\n", "expected finite numbers only, got something else"),
+        ("epoch,loss\n", "expected rows of epoch, loss, got 0 of ['epoch', 'loss']"),
+        ("epoch,lo\n1,0.5\n2,0.5\n", "expected rows of epoch, loss, got 2 of ['epoch', 'lo']"),
+    ],
+)
+def test_a_table_without_its_numbers_is_refused(tmp_path: Path, content: str, found: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(content)
+    with pytest.raises(InputError) as caught:
+        load_csv(path, ("epoch", "loss"))
+    assert str(caught.value) == f"{path}: {found}; run `dvc repro`"
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1\n1,2,3,4\n", b"\xff\xfe\xff"])
@@ -241,5 +325,5 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: bytes) -> N
     path = tmp_path / "t.csv"
     path.write_bytes(content)
     with pytest.raises(InputError) as caught:
-        load_csv(path)
+        load_csv(path, ("a", "b"))
     assert str(caught.value).startswith(f"{path}: expected a CSV table, got: ")

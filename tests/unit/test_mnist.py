@@ -1,5 +1,6 @@
 """MNIST from a folder, the order of its sources, and the bundled digits."""
 
+import errno
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -288,3 +289,34 @@ def test_the_original_files_hold_the_pinned_arrays() -> None:
     dataset = mnist.from_mirror(mnist_mirror())
     mnist.check_arrays(dataset)
     assert (dataset.images.shape, dataset.labels.shape) == ((70_000, 784), (70_000,))
+
+
+class TestNoRoom:
+    @pytest.mark.parametrize(
+        "error",
+        [OSError(errno.ENOSPC, "No space left on device"), OSError(errno.EROFS, "Read-only"), MemoryError()],
+    )
+    def test_here_is_not_put_on_the_sources(self, error: Exception) -> None:
+        later: list[str] = []
+
+        def candidates() -> Iterator[mnist.Source]:
+            yield "a mirror", failing(error)
+            later.append("asked")
+
+        with pytest.raises(type(error)) as caught:
+            mnist.fetch_mnist(candidates())
+        assert caught.value is error
+        assert later == []
+
+    def test_a_mirror_that_may_not_be_read_is_one_that_fails(self, small: SmallMnist) -> None:
+        good = ("good", lambda: small.dataset)
+        denied = ("denied", failing(PermissionError(errno.EACCES, "Permission denied")))
+        assert_same(mnist.fetch_mnist(iter([denied, good])), small.dataset)
+
+    def test_for_temporary_files_is_told_before_any_source_is_asked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def none() -> str:
+            raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+        monkeypatch.setattr(tempfile, "gettempdir", none)
+        with pytest.raises(FileNotFoundError, match="No usable temporary directory"):
+            mnist.fetch_mnist(iter([("a source", failing(AssertionError("was asked")))]))

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import socket
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from numpy.random import RandomState
 from sklearn.datasets import _openml
 
 from mnist_mlp import mnist
@@ -18,11 +20,13 @@ from mnist_mlp.arrays import Dataset
 from mnist_mlp.errors import NoSourceError
 from mnist_mlp.files import save_dataset
 from tests.unit.http_server import (
+    HANG_LIMIT,
     Answer,
     LocalServer,
     Sleeps,
     SmallMnist,
     assert_same,
+    head,
     http_answer,
     pin,
     serving,
@@ -267,3 +271,33 @@ def test_no_server_is_reported(openml: LocalServer) -> None:
     openml.shutdown()
     openml.server_close()
     assert "Connection refused" in reason()
+
+
+@pytest.mark.parametrize("path", EACH)
+def test_an_answer_without_end_is_left_at_the_largest_size(
+    openml: LocalServer, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(mnist, "LARGEST_OPENML_FILE", 2**20)
+    noise = RandomState(0).bytes(2**16)  # it is compressed before it is written
+    openml.answers[path] = [Answer(head(), pieces=[noise] * 512)]
+    assert "got a larger one" in reason()
+    assert 2**20 <= openml.sent < 2**24
+
+
+@pytest.mark.usefixtures("openml")
+def test_leaves_the_largest_size_of_other_files_as_it_was() -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    mnist.from_openml()
+    assert resource.getrlimit(resource.RLIMIT_FSIZE) == before
+
+
+@pytest.mark.parametrize("path", [SEARCH, ARFF])
+def test_an_answer_that_drips_is_left_at_the_deadline(
+    openml: LocalServer, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(mnist, "DEADLINE", 1.0)
+    openml.answers[path] = [Answer(head(), pieces=[b" "] * int(HANG_LIMIT / 0.05), pause=0.05)]
+    started = time.monotonic()
+    assert reason() == "not finished within 1 s"
+    assert time.monotonic() - started < HANG_LIMIT / 2  # not "how fast", but "not for ever"

@@ -291,6 +291,21 @@ def test_the_rows_to_train_on_are_those_of_the_dataset_named(tmp_path: Path) -> 
     ]
 
 
+@pytest.mark.parametrize("size", ["60001", "0.93"])
+def test_a_split_that_leaves_no_row_to_train_on_is_refused(tmp_path: Path, size: str) -> None:
+    path = written(tmp_path, params_text({"split.test_size": size, "split.val_size": "10000"}))
+    assert refusal(path) == [
+        "split.test_size + split.val_size must be at most 69999 of the 70000 rows of mnist, "
+        f"got {size} + 10000; sizes below 1 are shares of all rows"
+    ]
+
+
+def test_no_more_than_twenty_mistakes_are_told_one_by_one(tmp_path: Path) -> None:
+    lines = refusal(written(tmp_path, params_text() + "".join(f"k{i}: 1\n" for i in range(25))))
+    assert len(lines) == 21
+    assert lines[-1] == "and 5 mistakes more"
+
+
 @pytest.mark.parametrize("text", ["1e-05", "1e-5", "0.00001", "1.0e-5"])
 def test_a_learning_rate_may_be_written_with_an_exponent(tmp_path: Path, text: str) -> None:
     # YAML 1.1 takes 1e-05, without a point, for a string
