@@ -1,0 +1,246 @@
+"""A mirror that means harm: bounded time, memory and disk, and nothing kept of what it sends."""
+
+import gzip
+import hashlib
+import itertools
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from mnist_mlp import download, idx, mnist
+from mnist_mlp.errors import InputError, NoSourceError
+from tests.unit.http_server import (
+    HANG_LIMIT,
+    Answer,
+    LocalServer,
+    Sleeps,
+    SmallMnist,
+    assert_same,
+    head,
+    http_answer,
+    pin,
+    serving,
+    sha256,
+    small_mnist,
+    write_files,
+)
+
+MIB = 2**20
+FIRST = "train-images-idx3-ubyte.gz"
+OFFERED = 32 * MIB
+"""What an endless body comes to, so that a client without a bound fails its test and not the machine."""
+BOMB = gzip.compress(bytes(OFFERED), mtime=0)
+DRIP = partial(Answer, pieces=[b"1"] * int(HANG_LIMIT / 0.05), pause=0.05)
+"""An answer that goes on byte by byte for HANG_LIMIT seconds, with less than any timeout between them."""
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> SmallMnist:
+    """A small MNIST, whose hashes are the pinned ones; files may have 1 MiB."""
+    small = small_mnist()
+    pin(monkeypatch, small)
+    monkeypatch.setattr(download, "LARGEST_FILE", MIB)
+    monkeypatch.setattr(mnist, "LARGEST_FILE", MIB)
+    monkeypatch.setattr("pooch.core.time", Sleeps())
+    return small
+
+
+@pytest.fixture
+def server(small: SmallMnist) -> Iterator[LocalServer]:
+    """A mirror that gives all four files."""
+    with serving({f"/{name}": [http_answer(content)] for name, content in small.files.items()}) as server:
+        yield server
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of all temporary files, which has to be empty at the end."""
+    temporary = tmp_path / "inside" / "temporary"
+    temporary.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    yield temporary
+    assert not list(temporary.iterdir())
+
+
+pytestmark = pytest.mark.usefixtures("temporary")
+
+
+def refusal(server: LocalServer, answer: Answer, timeout: float = 5.0) -> str:
+    """Return why the mirror is not taken where it gives this answer for the first file."""
+    server.answers[f"/{FIRST}"] = [answer]
+    get = partial(mnist.from_mirror, server.url, timeout=timeout, retries=0)
+    with pytest.raises(NoSourceError) as caught:
+        mnist.fetch_mnist(iter([("the mirror", get)]))
+    return str(caught.value).splitlines()[1].removeprefix("  the mirror: ")
+
+
+def zeros() -> Iterator[bytes]:
+    return itertools.repeat(bytes(2**16), OFFERED // 2**16)
+
+
+@pytest.mark.parametrize("headers", [(), (f"Content-Length: {2**50}",), ("Content-Length: -1",)])
+def test_a_body_without_end_is_left_at_the_largest_size(server: LocalServer, headers: tuple[str, ...]) -> None:
+    tracemalloc.start()
+    said = refusal(server, Answer(head(*headers), pieces=zeros()))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert said == f"{server.url}/{FIRST}: expected at most {MIB} bytes, got more"
+    # what lies in the sockets' buffers when the client leaves was sent too
+    assert MIB <= server.sent < OFFERED / 2
+    assert peak < MIB
+    assert server.requested == [f"/{FIRST}"], "it was asked again"
+
+
+def test_a_file_of_exactly_the_largest_size_is_compared_by_its_hash(server: LocalServer) -> None:
+    assert sha256(bytes(MIB)) in refusal(server, http_answer(bytes(MIB)))
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "gzip, gzip"])
+def test_an_encoding_is_not_unpacked(server: LocalServer, encoding: str) -> None:
+    headers = head(f"Content-Length: {len(BOMB)}", f"Content-Encoding: {encoding}")
+    tracemalloc.start()
+    said = refusal(server, Answer(headers + BOMB))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sha256(BOMB) in said, "the hash of the bytes as they were sent"
+    assert len(BOMB) < peak < MIB
+
+
+def test_a_bomb_with_the_right_hash_is_unpacked_no_further_than_mnist_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idx, "LARGEST", MIB)
+    path = tmp_path / "bomb.gz"
+    path.write_bytes(gzip.compress(bytes.fromhex("00000801 7fffffff") + bytes(OFFERED)))
+    tracemalloc.start()
+    with pytest.raises(InputError, match=rf"expected {2**31 - 1} bytes .* got more than {MIB}$"):
+        idx.read_idx(path, ndim=1)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert MIB < peak < 4 * MIB
+
+
+@pytest.mark.parametrize("name", mnist.FILES)
+def test_every_file_of_mnist_is_within_the_bounds(name: str) -> None:
+    # sizes as they are published with the files
+    sizes = dict(zip(mnist.FILES, (9_912_422, 28_881, 1_648_877, 4_542), strict=True))
+    assert sizes[name] < 2**24
+    assert idx.LARGEST == 60_000 * 784
+
+
+@pytest.mark.parametrize("scheme", ["file://", "FILE://", "ftp://127.0.0.1", "data:text/plain,"])
+def test_a_redirect_leads_to_no_other_protocol(server: LocalServer, tmp_path: Path, scheme: str) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("kept to oneself")
+    said = refusal(server, Answer(head(f"Location: {scheme}{secret}", "Content-Length: 0", status=302)))
+    assert said.startswith("No connection adapters were found for ")
+    assert hashlib.sha256(secret.read_bytes()).hexdigest() not in said
+
+
+def test_redirects_in_a_circle_end(server: LocalServer) -> None:
+    circle = Answer(head(f"Location: /{FIRST}", "Content-Length: 0", status=302))
+    assert refusal(server, circle) == "Exceeded 30 redirects."  # the library's own bound
+    assert len(server.requested) == 31
+
+
+@pytest.mark.parametrize("name", ["../../outside", "/outside", "..\\outside"])
+def test_a_name_that_the_mirror_gives_is_not_used(
+    server: LocalServer, small: SmallMnist, tmp_path: Path, name: str
+) -> None:
+    content = small.files[FIRST]
+    named = head(f"Content-Length: {len(content)}", f'Content-Disposition: attachment; filename="{name}"')
+    server.answers[f"/{FIRST}"] = [Answer(named + content)]
+    assert_same(mnist.from_mirror(server.url), small.dataset)
+    assert [path.name for path in tmp_path.rglob("*")] == ["inside", "temporary"]
+
+
+def test_what_follows_the_promised_bytes_is_not_read(server: LocalServer, small: SmallMnist) -> None:
+    longer = http_answer(small.files[FIRST])
+    server.answers[f"/{FIRST}"] = [longer._replace(raw=longer.raw + b"more")]
+    assert_same(mnist.from_mirror(server.url), small.dataset)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        pytest.param(Answer(b"", pieces=zeros()), "LineTooLong", id="status line"),
+        pytest.param(Answer(b"HTTP/1.0 200 OK\r\nA: ", pieces=zeros()), "LineTooLong", id="header"),
+        pytest.param(Answer(b"HTTP/1.0 200 OK\r\n", pieces=[b"A: b\r\n"] * 10_000), "100 headers", id="headers"),
+        pytest.param(
+            Answer(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", pieces=[b"1" * 2**16] * 256),
+            "chunk size",
+            id="length of a chunk",
+        ),
+    ],
+)
+def test_a_head_without_end_is_left(server: LocalServer, answer: Answer, said: str) -> None:
+    tracemalloc.start()
+    got = refusal(server, answer)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert said in got
+    assert len(got) <= 600, "not the whole of it in the message"
+    assert peak < 4 * MIB
+    assert server.sent < OFFERED / 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(DRIP(b""), id="status line"),
+        pytest.param(DRIP(b"HTTP/1.0 200 OK\r\nA: "), id="header"),
+        pytest.param(DRIP(head("Content-Length: 1000000")), id="body"),
+        pytest.param(DRIP(head()), id="body of no length"),
+    ],
+)
+def test_a_mirror_that_drips_is_left_at_the_deadline(
+    server: LocalServer, answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mnist, "DEADLINE", 0.5)
+    started = time.monotonic()
+    assert refusal(server, answer) == "not finished within 0.5 s"
+    # far below what the drip would take: not "how fast", but "not for ever"
+    assert time.monotonic() - started < HANG_LIMIT / 2
+    assert 0 < server.sent < 200
+
+
+def test_the_next_source_has_the_whole_of_its_time(
+    server: LocalServer, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mnist, "DEADLINE", 0.5)
+    server.answers["/slow/" + FIRST] = [DRIP(head())]
+    sources: list[mnist.Source] = [
+        (name, partial(mnist.from_mirror, f"{server.url}{name}", retries=0)) for name in ("/slow", "")
+    ]
+    assert_same(mnist.fetch_mnist(iter(sources)), small.dataset)
+
+
+class TestFolder:
+    """The mirror may be a folder of somebody else's."""
+
+    def refusal(self, folder: Path) -> str:
+        with pytest.raises(InputError) as caught:
+            mnist.from_mirror(str(folder), retries=0)
+        return str(caught.value)
+
+    @pytest.mark.parametrize("device", ["/dev/zero", "/dev/urandom"])
+    def test_a_device_in_place_of_a_file_is_not_read(self, small: SmallMnist, tmp_path: Path, device: str) -> None:
+        folder = write_files(tmp_path / "mirror", small)
+        (folder / FIRST).unlink()
+        (folder / FIRST).symlink_to(device)
+        assert self.refusal(folder).endswith(
+            f"{FIRST}: expected a file of at most {MIB} bytes, got something else"
+        )
+
+    def test_a_file_that_is_too_large_is_not_read(self, small: SmallMnist, tmp_path: Path) -> None:
+        folder = write_files(tmp_path / "mirror", small)
+        with (folder / FIRST).open("wb") as file:
+            file.truncate(2**40)  # sparse
+        assert self.refusal(folder).endswith(
+            f"{FIRST}: expected a file of at most {MIB} bytes, got something else"
+        )
