@@ -1,1 +1,3 @@
-"""Helpers of the Makefile."""
+"""Helpers of the Makefile. As for every stage, the code is that of this copy of the repository."""
+
+import stages  # noqa: F401  # it puts src/ first, and tells Ctrl-C in a line

@@ -1,5 +1,6 @@
 """``make repro``: the pipeline on MNIST or, where MNIST cannot be had, on scikit-learn's digits, said to be so."""
 
+import signal
 import subprocess
 import sys
 
@@ -7,27 +8,48 @@ from dvc.exceptions import ReproductionError
 from dvc.repo import Repo
 from dvc.stage.exceptions import StageCmdFailedError
 
-from mnist_mlp.errors import UNAVAILABLE
+from mnist_mlp.errors import INTERRUPTED, UNAVAILABLE
 
+FETCH = "python -m stages.fetch_mnist"
 DIGITS = ("fetch_mnist.dataset=digits", "split.test_size=0.2", "split.val_size=0.1")
 
 
 def main() -> int:
     """Run the pipeline; return an exit code."""
-    if mnist_unavailable():
+    fetched = fetch()
+    if fetched == UNAVAILABLE:
         return run_digits()
-    return subprocess.call(["dvc", "repro"])
+    if fetched:
+        return fetched
+    code = run("dvc", "repro")
+    if code == 0:
+        run(sys.executable, "-m", "tools.bits")
+    return code
 
 
-def mnist_unavailable() -> bool:
-    """Run the first stage; tell whether it failed because no source of MNIST could be used."""
+def fetch() -> int:
+    """Run the first stage; return UNAVAILABLE or INTERRUPTED where that is how it ended.
+
+    Other failures give 0 as well: `dvc repro` comes upon them again, and tells them.
+    """
+    codes = {UNAVAILABLE: UNAVAILABLE, INTERRUPTED: INTERRUPTED, -signal.SIGINT: INTERRUPTED}
     try:
         with Repo() as repo:
             repo.reproduce("fetch_mnist")
     except ReproductionError as error:
-        failed = StageCmdFailedError("python -m stages.fetch_mnist", UNAVAILABLE)
-        return str(error.__cause__) == str(failed)
-    return False
+        known = {str(StageCmdFailedError(FETCH, code)): meaning for code, meaning in codes.items()}
+        return known.get(str(error.__cause__), 0)
+    return 0
+
+
+def run(*command: str) -> int:
+    """Run a command; return its exit code. Ctrl-C reaches it by itself, and it is left to end as it likes."""
+    with subprocess.Popen(command) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
 
 
 def run_digits() -> int:
@@ -36,7 +58,7 @@ def run_digits() -> int:
         "\nMNIST cannot be had here. Running the same six stages on scikit-learn's digits instead.\n", flush=True
     )
     changes = [word for change in DIGITS for word in ("--set-param", change)]
-    code = subprocess.call(["dvc", "exp", "run", "--temp", "--force", "--name", "digits", *changes])
+    code = run("dvc", "exp", "run", "--temp", "--force", "--name", "digits", *changes)
     if code == 0:
         print(
             "\nThis is not MNIST: the figures above are for 1,797 images of 8 x 8 pixels and reproduce nothing\n"

@@ -1,0 +1,96 @@
+"""``kill -9`` and Ctrl-C of a stage and of ``dvc repro``, at many moments of each."""
+
+import signal
+
+import pytest
+
+from tests.faults.laboratory import STAGES, Fault, Laboratory
+
+IMPORTED = {"train_custom": "numpy", "train_torch": "torch", "plot": "matplotlib.figure"}
+"""What is being imported when a stage is stopped before it begins."""
+WORK = {
+    "fetch_mnist": ("call read_idx", 2),
+    "split": ("call _hold_out", 2),
+    "train_custom": ("call MLP.train_step", 60),
+    "train_torch": ("call TorchMLP.train_step", 60),
+    "evaluate": ("call outputs", 2),
+    "plot": ("call confusion", 1),
+}
+"""A moment in the middle of the computing; of the trainings, in the second of three epochs."""
+FILES = {"fetch_mnist": 2, "split": 6, "train_custom": 5, "train_torch": 5, "evaluate": 5, "plot": 3}
+"""Files that a stage writes; the history of a training is one for each epoch."""
+RENAME = "call Path.replace"
+
+KILLED = [(stage, *moment) for stage, moment in WORK.items()] + [
+    (stage, RENAME, FILES[stage]) for stage in ("fetch_mnist", "split")
+]
+INTERRUPTED = (
+    [(stage, f"import {module}", 1) for stage, module in IMPORTED.items()]
+    + [(stage, *moment) for stage, moment in WORK.items()]
+    + [(stage, RENAME, 1) for stage in ("split", "train_custom")]
+)
+
+
+@pytest.mark.parametrize(("stage", "at", "nth"), KILLED)
+def test_a_killed_stage_leaves_nothing_half_written(laboratory: Laboratory, stage: str, at: str, nth: int) -> None:
+    laboratory.mark(stage)
+    killed = laboratory.run_stage(stage, at, nth, "kill")
+    assert killed.code == -signal.SIGKILL
+    laboratory.assert_nothing_is_half_written()
+    laboratory.assert_repro_mends_it()
+
+
+@pytest.mark.parametrize(("stage", "nth"), [(stage, max(1, FILES[stage] // 2)) for stage in STAGES])
+def test_a_stage_killed_in_the_middle_of_a_file_leaves_none_under_its_name(
+    laboratory: Laboratory, stage: str, nth: int
+) -> None:
+    laboratory.mark(stage)
+    killed = laboratory.run_stage(stage, "call write_atomically", nth, "kill_in_write")
+    assert killed.code == -signal.SIGXFSZ
+    laboratory.assert_nothing_is_half_written()
+    laboratory.assert_repro_mends_it()
+
+
+@pytest.mark.parametrize(("stage", "at", "nth"), INTERRUPTED)
+def test_an_interrupted_stage_says_so_and_leaves_nothing_half_written(
+    laboratory: Laboratory, stage: str, at: str, nth: int
+) -> None:
+    laboratory.mark(stage)
+    interrupted = laboratory.run_stage(stage, at, nth, "interrupt")
+    assert interrupted.code in (130, -signal.SIGINT)
+    assert interrupted.text.splitlines()[-1] == "error: interrupted"
+    assert "Traceback" not in interrupted.text
+    laboratory.assert_nothing_is_half_written()
+    laboratory.assert_repro_mends_it()
+
+
+@pytest.mark.parametrize("stage", ["split", "train_torch", "plot"])
+@pytest.mark.parametrize("do", ["kill_all", "interrupt"])
+def test_repro_that_is_stopped_in_a_stage_goes_on(laboratory: Laboratory, stage: str, do: str) -> None:
+    at, nth = WORK[stage]
+    stopped = laboratory.run(
+        "dvc", "repro", "--single-item", "--force", stage, fault=Fault(f"stages.{stage}", at, nth, do)
+    )
+    assert f"Running stage '{stage}'" in stopped.text
+    assert "Traceback" not in stopped.text
+    if do == "kill_all":
+        assert stopped.code == -signal.SIGKILL
+    else:
+        assert stopped.code == 255
+        assert f"failed to run: python -m stages.{stage}, exited with 130" in stopped.text
+    laboratory.assert_nothing_is_half_written()
+    laboratory.assert_repro_mends_it()
+
+
+@pytest.mark.parametrize("stage", ["fetch_mnist", "train_custom"])
+def test_an_interrupted_make_repro_stops_at_once(laboratory: Laboratory, stage: str) -> None:
+    laboratory.mark(stage)
+    stopped = laboratory.run(
+        "python", "-m", "tools.repro", fault=Fault(f"stages.{stage}", *WORK[stage], "interrupt")
+    )
+    assert stopped.code != 0
+    assert stopped.text.count("error: interrupted") == 1
+    assert stopped.text.count("Running stage") == 1  # it does not begin again
+    assert "Traceback" not in stopped.text
+    laboratory.assert_nothing_is_half_written()
+    laboratory.assert_repro_mends_it()

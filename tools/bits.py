@@ -1,0 +1,125 @@
+"""``python -m tools.bits``, and the end of ``make repro``: are these the committed bits and, if not, why not?"""
+
+import json
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import stages  # noqa: F401  # this copy's src first on the path, arithmetic pinned
+from mnist_mlp.arithmetic import CHOICE, FREE, has_avx2, other_settings
+from mnist_mlp.bits import Comparison, committed, compare_with_commit
+
+LIBRARIES = (
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "pillow",
+    "pydantic",
+    "safetensors",
+    "scikit-learn",
+    "scipy",
+    "torch",
+)
+"""What computes or writes an output."""
+UNKNOWN = "nothing that this script knows of: please report it as a defect"
+ADVICE = [
+    "for the committed bits: mend the reason, then `dvc repro --force --no-run-cache`",
+    "to go on from these: commit dvc.lock, metrics/ and plots/",
+    "to leave Git as it was: `git checkout HEAD -- dvc.lock metrics plots`, and `dvc checkout` where the "
+    "committed weights are in the cache",
+]
+
+
+def main() -> None:
+    """Compare and tell."""
+    print(report(compare_with_commit()))
+
+
+def report(comparison: Comparison | None) -> str:
+    """Return what there is to say of a comparison: a line or, where bits differ, which, why, and what to do."""
+    if comparison is None:
+        return "Code or parameters are not those of the committed dvc.lock: there are no bits to compare with."
+    if not comparison.other:
+        return f"The same bits: all {comparison.outputs} outputs have the hashes in the committed dvc.lock."
+    figures = changed_figures(comparison)
+    sections = {
+        "figures in metrics/": figures or ["all as committed"],
+        "outputs with other bytes": comparison.other,
+        "why, in all likelihood": reasons() or [UNKNOWN],
+        "what to do": ADVICE,
+    }
+    return "\n".join(
+        [
+            f"{'Other' if figures else 'Same'} figures, other bits: from the committed code and parameters, "
+            f"{len(comparison.other)} of {comparison.outputs} outputs came out with other bytes.",
+            *(f"  {title}\n" + "\n".join(f"    {line}" for line in lines) for title, lines in sections.items()),
+        ]
+    )
+
+
+def changed_figures(comparison: Comparison) -> list[str]:
+    """Return a line for each number in metrics/ that is not the committed one."""
+    lines = []
+    for path in comparison.other_metrics():
+        before, after = (
+            flat(json.loads(text)) for text in (committed(path) or "{}", Path(path).read_text("utf-8"))
+        )
+        lines += [
+            f"{key}: {after.get(key)}, committed {value}"
+            for key, value in before.items()
+            if after.get(key) != value
+        ]
+    return lines
+
+
+def flat(metrics: dict[str, dict[str, float]]) -> dict[str, float]:
+    """Return ``{"a.b": number}`` for ``{"a": {"b": number}}``."""
+    return {f"{group}.{name}": value for group, values in metrics.items() for name, value in values.items()}
+
+
+def reasons() -> list[str]:
+    """Return in what this process differs from where the committed bits come from, as far as bits depend on it."""
+    return machine_differences() + setting_differences() + library_differences()
+
+
+def machine_differences() -> list[str]:
+    """Return what the operating system and the CPU have to do with it."""
+    found = []
+    if platform.system() != "Linux":
+        found.append(f"this is {platform.system()}; the committed bits come from Linux")
+    if not has_avx2():
+        found.append(
+            f"this CPU ({platform.machine()}) is not x86-64 with AVX2, where the committed bits come from"
+        )
+    return found
+
+
+def setting_differences() -> list[str]:
+    """Return the variables of the environment that choose other kernels or another number of threads."""
+    return [
+        f"{name}={value} is set, with {CHOICE}={FREE}; the committed bits come from {fixed or 'none'}"
+        for name, value, fixed in other_settings()
+    ]
+
+
+def library_differences() -> list[str]:
+    """Return the libraries that are not of the version in constraints.txt."""
+    text = Path("constraints.txt").read_text(encoding="utf-8")
+    pinned = dict(line.split("==") for line in text.lower().splitlines() if "==" in line)
+    return [
+        f"{name} {found} is installed; the committed bits come from {pinned[name]}"
+        for name in LIBRARIES
+        if (found := installed(name)) != pinned[name]
+    ]
+
+
+def installed(name: str) -> str:
+    """Return the version of a library without its build ("+cpu"); "(none)" where it is not there."""
+    try:
+        return version(name).partition("+")[0]
+    except PackageNotFoundError:
+        return "(none)"
+
+
+if __name__ == "__main__":
+    main()
