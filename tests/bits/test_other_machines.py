@@ -1,0 +1,107 @@
+"""Whole pipelines on other machines, as far as one machine can be another: the same bits, or a word about it."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mnist_mlp.arithmetic import CHOICE, FREE, THREADS, has_avx2
+from mnist_mlp.recorded import recorded_hashes
+from studies.bits import ELSEWHERE, WISHES
+from tests.pipeline.repository import Repository
+
+pytestmark = pytest.mark.slow
+FORCED = ("dvc", "repro", "--force", "--no-run-cache")
+LEARNING_RATES = {"slow": "0.05", "fast": "0.2"}
+
+
+@pytest.fixture
+def repository(reproduced: Repository, tmp_path: Path) -> Repository:
+    """A copy of it, in another folder, that a test may change."""
+    return reproduced.copy(tmp_path)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> dict[str, str]:
+    """The environment of another user in Turkey, whose locale is there where the system can make it."""
+    locales = tmp_path / "locales"
+    locales.mkdir()
+    (tmp_path / "home").mkdir()
+    try:
+        command = ["localedef", "--inputfile", "tr_TR", "--charmap", "UTF-8", str(locales / "tr_TR.UTF-8")]
+        subprocess.run(command, check=False, capture_output=True)
+    except FileNotFoundError:  # then the variables alone, as of a user whose locale is not installed
+        return ELSEWHERE | {"HOME": str(tmp_path / "home")}
+    return ELSEWHERE | {"HOME": str(tmp_path / "home"), "LOCPATH": str(locales)}
+
+
+def test_another_folder_and_user_give_the_same_bits_and_no_note(
+    repository: Repository, elsewhere: dict[str, str]
+) -> None:
+    output = repository.run("sh", "-c", 'umask 077; exec "$@"', "sh", *FORCED, environment=elsewhere).stdout
+    assert output.count("Running stage") == 6
+    assert "note:" not in output
+    assert repository.git("status", "--porcelain") == ""
+    assert "The same bits: all 17 outputs" in repository.run("python", "-m", "tools.bits").stdout
+
+
+@pytest.mark.parametrize("threads", ["2", "4"])
+def test_threads_that_the_environment_asks_for_change_no_bit(repository: Repository, threads: str) -> None:
+    output = repository.run(*FORCED, environment=dict.fromkeys(THREADS, threads)).stdout
+    assert (
+        f"note: left unused, for the same bits everywhere: OPENBLAS_NUM_THREADS={threads} (fixed: 1), " in output
+    )
+    assert "other bits" not in output
+    assert repository.git("status", "--porcelain") == ""
+
+
+@pytest.mark.skipif(not has_avx2(), reason="a CPU without AVX2 has other bits to begin with")
+def test_kernels_that_the_environment_asks_for_change_no_bit(repository: Repository) -> None:
+    output = repository.run(*FORCED, environment=WISHES).stdout
+    assert all(f"{name}={value} (fixed: " in output for name, value in WISHES.items())
+    assert "other bits" not in output
+    assert repository.git("status", "--porcelain") == ""
+
+
+@pytest.mark.skipif(not has_avx2(), reason="a CPU without AVX2 has other bits to begin with")
+def test_other_kernels_are_noted_explained_and_undone_as_the_explanation_says(repository: Repository) -> None:
+    kernels = {CHOICE: FREE, "OPENBLAS_CORETYPE": "Nehalem"}
+    output = repository.run(*FORCED, environment=kernels).stdout
+    assert "note: same figures, other bits: " in output
+    explained = repository.run("python", "-m", "tools.bits", environment=kernels).stdout
+    assert "Same figures, other bits: " in explained
+    assert "\n    models/custom.safetensors\n" in explained
+    assert "\n    OPENBLAS_CORETYPE=Nehalem is set, with MNIST_MLP_ARITHMETIC=free; " in explained
+
+    repository.git("checkout", "--quiet", "HEAD", "--", "dvc.lock", "metrics", "plots")
+    assert repository.git("status", "--porcelain") == ""
+    repository.dvc("checkout", "--force")
+    assert "The same bits: " in repository.run("python", "-m", "tools.bits").stdout
+
+
+def test_make_repro_ends_with_the_comparison(repository: Repository) -> None:
+    output = repository.run("python", "-m", "tools.repro").stdout
+    assert output.endswith("The same bits: all 17 outputs have the hashes in the committed dvc.lock.\n")
+
+
+def test_a_queue_of_two_workers_gives_what_runs_one_by_one_give(repository: Repository) -> None:
+    for name, rate in LEARNING_RATES.items():
+        repository.dvc("exp", "run", "--temp", "--name", name, "-S", f"train_custom.lr={rate}")
+    alone = {name: recorded(repository, name) for name in LEARNING_RATES}
+    repository.dvc("exp", "remove", *LEARNING_RATES)
+    cache = repository.root / ".dvc" / "cache" / "runs"
+    assert cache.is_dir()
+    subprocess.run(["rm", "-r", str(cache)], check=True)  # or the queue would find the results there
+    for name, rate in LEARNING_RATES.items():
+        repository.dvc("exp", "run", "--queue", "--name", name, "-S", f"train_custom.lr={rate}")
+    repository.dvc("exp", "run", "--run-all", "--jobs", "2")
+    assert {name: recorded(repository, name) for name in LEARNING_RATES} == alone
+    assert alone["slow"]["models/custom.safetensors"] != alone["fast"]["models/custom.safetensors"]
+
+
+def recorded(repository: Repository, experiment: str) -> dict[str, str]:
+    """Return the hash of each output of an experiment."""
+    ref = repository.git("for-each-ref", "--format=%(refname)", f"refs/exps/**/{experiment}").strip()
+    assert json.loads(repository.git("show", f"{ref}:metrics/evaluate.json"))["custom"]["test_accuracy"] > 0.5
+    return recorded_hashes(repository.git("show", f"{ref}:dvc.lock"))

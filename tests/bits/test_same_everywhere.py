@@ -1,0 +1,23 @@
+"""The small pipeline has the committed bits: on whatever system, CPU and Python these tests are run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mnist_mlp.recorded import recorded_hashes
+from tests.factory import ROOT
+from tests.pipeline.repository import Repository
+from tools.bits import library_differences, machine_differences
+
+HASHES = Path(__file__).parent / "hashes.json"
+"""The MD5 of each output of the pipeline on synthetic data."""
+
+
+def test_outputs_have_the_committed_hashes(reproduced: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    if differences := machine_differences() + library_differences():
+        pytest.skip("; ".join(differences))
+    hashes = recorded_hashes(reproduced.read("dvc.lock"))
+    right = json.dumps(hashes, indent=2, sort_keys=True) + "\n"
+    assert HASHES.read_text("utf-8") == right, f"after a change on purpose, {HASHES.name} has to be:\n{right}"
