@@ -1,6 +1,7 @@
 # Two commands: `make repro` runs the pipeline, `make test` its tests. Each target sets up .venv by itself.
 PYTHON ?= python3
 VENV := .venv
+CONSTRAINTS := constraints.txt
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
@@ -9,7 +10,7 @@ ifneq ($(wildcard ../shared/mnist),)
 export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
 endif
 
-.PHONY: repro experiments notebook test lint check-lock check-reproduction check-notebook base-outputs bench report clean
+.PHONY: repro experiments notebook test test-floors test-newest lint check-lock check-reproduction check-notebook base-outputs verify bench report fuzz audit clean
 
 repro: $(VENV)/.installed
 	@python -m tools.repro
@@ -18,8 +19,15 @@ repro: $(VENV)/.installed
 experiments: $(VENV)/.installed
 	@python -m tools.experiments $(ARGS)
 
+# SLOW=1 adds the tests marked `slow`
 test: $(VENV)/.installed
-	python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(if $(SLOW),-m "")
+
+# The same tests with the oldest allowed versions of all libraries, and with the newest; TORCH=2.6.0 changes torch's.
+test-floors test-newest: test-%:
+	@mkdir -p .venv-$*
+	$(PYTHON) -m tools.versions $* $(TORCH) > .venv-$*/constraints.txt
+	$(MAKE) test VENV=.venv-$* CONSTRAINTS=.venv-$*/constraints.txt
 
 lint: $(VENV)/.installed
 	ruff check .
@@ -41,6 +49,10 @@ base-outputs: export BASE ?=
 base-outputs: $(VENV)/.installed
 	@tools/base_outputs "$$BASE"
 
+# Hash DVC's cache anew and remove what is damaged; `make repro` then makes it again.
+verify: $(VENV)/.installed
+	@python -m tools.verify
+
 bench: ROUNDS ?= 5
 bench: EPOCHS ?= 6
 bench: $(VENV)/.installed
@@ -55,20 +67,29 @@ report: $(VENV)/.installed
 notebook: $(VENV)/.installed
 	@python -m tools.notebook
 
+fuzz: COUNT ?= 100000
+fuzz: $(VENV)/.installed
+	python -m tests.fuzz --count $(COUNT)
+
+# --strict: pip-audit calls versions that an index tells nothing about "no known vulnerabilities"
+audit: $(VENV)/.installed
+	@python -m pip install --quiet --constraint constraints.txt --editable '.[audit]'
+	python -m pip_audit --requirement constraints.txt --no-deps --disable-pip --strict
+
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dvc_plots report
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # torch first and from PyTorch's CPU index: elsewhere the newest Linux build brings gigabytes of CUDA.
-$(VENV)/.installed: pyproject.toml constraints.txt
+$(VENV)/.installed: pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "error: Python 3.11 or newer is needed, got: $$($(PYTHON) --version 2>&1); name one: make PYTHON=python3.12" >&2; \
 	  exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	@echo "Installing torch, from PyTorch's CPU index where it can be reached"
 	@python -m pip install --quiet --no-deps --index-url $(TORCH_INDEX) --timeout 5 --retries 0 \
-	  --constraint constraints.txt torch 2>/dev/null \
-	  || python -m pip install --quiet --constraint constraints.txt torch
+	  --constraint $(CONSTRAINTS) torch 2>/dev/null \
+	  || python -m pip install --quiet --constraint $(CONSTRAINTS) torch
 	@echo "Installing the rest"
-	@python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[dev]'
 	@touch $@
