@@ -1,50 +1,29 @@
-"""Constraints for tests with other versions than the pinned ones."""
+"""The oldest versions that are tested are the oldest that are allowed."""
 
 import re
-import subprocess
-import sys
-
-import pytest
+import tomllib
 
 from tests.factory import ROOT
-from tools.versions import floors, pinned
+
+NOT_IN_THE_TESTS = ("audit", "bench")
+LOWEST = re.compile(r"([\w-]+)(?:\[.*\])?>=([\w.]+)")
 
 
-def test_floors_are_the_lowest_allowed_versions_of_what_the_tests_need() -> None:
-    pyproject = {
-        "project": {
-            "dependencies": ["dvc>=3.67", "numpy>=2.2"],
-            "optional-dependencies": {
-                "s3": ["dvc[s3]>=3.67"],
-                "dev": [
-                    "mnist-mlp[cluster]",
-                    "mypy>=1.15",
-                    "types-tqdm>=4.67",
-                    "pandas-stubs>=2.2",
-                    "pytest>=8.3",
-                ],
-            },
-        }
-    }
-    assert floors(pyproject) == {"dvc": "3.67", "numpy": "2.2", "pytest": "8.3"}
+def constraints(name: str) -> dict[str, str]:
+    lines = (ROOT / name).read_text("utf-8").lower().splitlines()
+    return dict(line.split("==") for line in lines if "==" in line and not line.startswith("#"))
 
 
-def test_torch_is_pinned_as_in_the_constraints() -> None:
-    assert f"\ntorch=={pinned('torch')}\n" in (ROOT / "constraints.txt").read_text("utf-8")
+def test_floors_are_the_lowest_allowed_versions() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = [lines for name, lines in project["optional-dependencies"].items() if name not in NOT_IN_THE_TESTS]
+    found = [LOWEST.fullmatch(line) for lines in [project["dependencies"], *extras] for line in lines]
+    allowed = {match[1].lower(): match[2] for match in found if match and match[1] != "torch"}
+    floors = constraints("constraints-floors.txt")
+    assert len(allowed) > 30
+    for name, lowest in allowed.items():
+        assert re.fullmatch(rf"{re.escape(lowest)}(\.\d+)*", floors[name]), f"{name}: {floors[name]}, not {lowest}"
 
 
-@pytest.mark.parametrize(
-    ("words", "lines", "torch"),
-    [
-        (["newest"], 1, pinned("torch")),
-        (["newest", "2.6.0"], 1, "2.6.0"),
-        (["floors"], 15, pinned("torch")),
-        (["floors", "2.6.0"], 15, "2.6.0"),
-    ],
-)
-def test_every_line_is_a_constraint(words: list[str], lines: int, torch: str) -> None:
-    command = [sys.executable, "-m", "tools.versions", *words]
-    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert len(output) >= lines
-    assert all(re.fullmatch(r"[\w-]+==[\w.]+", line) for line in output)
-    assert [line for line in output if line.startswith("torch==")] == [f"torch=={torch}"]
+def test_torch_is_the_pinned_one() -> None:
+    assert constraints("constraints-floors.txt")["torch"] == constraints("constraints.txt")["torch"]
