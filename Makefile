@@ -21,9 +21,10 @@ experiments: $(VENV)/.installed
 
 # SLOW=1 adds the tests marked `slow`
 test: $(VENV)/.installed
-	python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(if $(SLOW),-m "")
+	python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(if $(SLOW),-m "") $(TESTS)
 
-# The same tests with the oldest allowed versions of all libraries, and with the newest; torch is the pinned one.
+# The quick tests with the oldest allowed versions of all libraries, and with the newest; torch is the pinned one.
+test-floors test-newest: export TESTS ?= tests/unit tests/property tests/parity
 test-floors:
 	$(MAKE) test VENV=.venv-floors CONSTRAINTS=constraints-floors.txt
 
