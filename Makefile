@@ -62,7 +62,7 @@ bench: EPOCHS ?= 6
 bench: $(VENV)/.installed
 	@python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	python -m benchmarks --rounds $(ROUNDS) --epochs $(EPOCHS)
-	python -m benchmarks.studies
+	python -m benchmarks.parallel_runs
 
 report: export BASE ?= main
 report: $(VENV)/.installed

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.data import SPLITS, save_noise
+from benchmarks.epochs import Round, results, run_rounds, summary, targets
 from benchmarks.machine import describe
 from benchmarks.pipeline import cpu_to_first_step, measure_pipeline
-from benchmarks.report import figure, results_table, targets_table
 from benchmarks.scaling import growth_targets, measure_scaling
-from benchmarks.training import Round, results, run_rounds, summary, targets
+from benchmarks.tables import figure, results_table, targets_table
+from mnist_mlp.core.files import save_json, write_atomically
 from mnist_mlp.figures import save_figure
-from mnist_mlp.files import save_json, write_atomically
 
 OUTPUT = Path("benchmarks")
 DPI = 110

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from mnist_mlp.arrays import CLASSES, Dataset, Labels
-from mnist_mlp.files import load_dataset, save_splits
+from mnist_mlp.core.arrays import CLASSES, Dataset, Labels
+from mnist_mlp.core.files import load_dataset, save_splits
 
 SPLITS = Path("data/split")
 ROWS = {"train": 55_000, "val": 5_000, "test": 10_000}

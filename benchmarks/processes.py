@@ -12,7 +12,7 @@ from statistics import median
 import psutil
 
 from benchmarks.contestants import CONTESTANTS, Sizes
-from mnist_mlp.arithmetic import INSTRUCTIONS, THREADS, has_avx2
+from mnist_mlp.core.arithmetic import INSTRUCTIONS, THREADS, has_avx2
 
 WATCH_EVERY = 0.02
 """Seconds between two looks at a process's memory."""

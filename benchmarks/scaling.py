@@ -7,8 +7,8 @@ from typing import Any
 
 from benchmarks.contestants import Sizes
 from benchmarks.data import save_tiled
+from benchmarks.epochs import summary
 from benchmarks.processes import measure
-from benchmarks.training import summary
 
 NAMES = ("custom", "torch", "floor, pinned")
 ROWS = (1, 4, 16)

@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from mnist_mlp.arrays import Floats
-from mnist_mlp.figures import MODELS
+from mnist_mlp.core.arrays import Floats
+from mnist_mlp.models import BY_NAME
 
 WIDTH = 7.5
 """Inches; with ``DPI``, 825 pixels."""
 DPI = 110
-COLOUR, MARKER = MODELS["custom"]
+_, _, _, COLOUR, MARKER = BY_NAME["custom"]
 
 
 def show(figure: Figure, alt: str) -> None:

@@ -37,8 +37,8 @@ sys.path.insert(0, str(ROOT))
 import stages  # noqa: F401
 
 # %% [markdown]
-# Then the imports. Two engines carry out the same specification: `MLP`, from scratch in NumPy, and `TorchMLP`,
-# its twin in PyTorch, which will check each gradient of ours.
+# Then the imports. Two engines carry out the same specification: `MLP`, from scratch in NumPy, which `build_mlp`
+# puts together, and `TorchMLP`, its twin in PyTorch, which will check each gradient of ours.
 
 # %%
 import json
@@ -47,16 +47,16 @@ import numpy as np
 import torch
 from numpy.random import RandomState
 
-from mnist_mlp.arrays import Floats
-from mnist_mlp.batches import Batches, scale_pixels
-from mnist_mlp.errors import InputError
+from mnist_mlp.core.arrays import Floats
+from mnist_mlp.training.batches import Batches, scale_pixels
+from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.harness.errors import InputError
 from mnist_mlp.figures import HISTORY
-from mnist_mlp.files import load_csv, load_dataset
-from mnist_mlp.initialization import initial_weights
-from mnist_mlp.network.mlp import MLP
+from mnist_mlp.core.files import load_csv, load_dataset
+from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.torch_network import TorchMLP
-from mnist_mlp.training import score
-from mnist_mlp.weights import load_weights
+from mnist_mlp.training.loop import score
+from mnist_mlp.training.weights import load_weights
 from notebooks import drawing
 
 # %% [markdown]
@@ -102,7 +102,7 @@ drawing.show(
 # %%
 precise = params.model_copy(update={"dtype": "float64"})
 start = initial_weights(precise, pixels)
-network, twin = MLP(start, precise), TorchMLP(start, precise)
+network, twin = build_mlp(start, precise), TorchMLP(start, precise)
 
 for name, array in start.items():
     print(f"{name:<15} {array.shape!s:<10} {array.size:>6,} numbers, standard deviation {array.std():.3f}")
@@ -127,7 +127,7 @@ print("z1", z1.shape, "from", f"{z1.min():.2f} to {z1.max():.2f}")
 # $$A_1 = \sigma(Z_1), \qquad \sigma(z) = \frac{1}{1 + e^{-z}} \qquad (n, 50) \to (n, 50)$$
 
 # %%
-a1 = network.activations[0].forward(z1)
+a1 = network.layers[1].forward(z1)
 print("a1", a1.shape, "from", f"{a1.min():.2f} to {a1.max():.2f}")
 
 # %% [markdown]
@@ -137,7 +137,7 @@ print("a1", a1.shape, "from", f"{a1.min():.2f} to {a1.max():.2f}")
 
 # %%
 z2 = network.linears[1].forward(a1)
-a2 = network.output.forward(z2)
+a2 = network.loss.output.forward(z2)
 print("z2", z2.shape, "from", f"{z2.min():.2f} to {z2.max():.2f}")
 print("a2", a2.shape, "from", f"{a2.min():.2f} to {a2.max():.2f}")
 
@@ -246,7 +246,7 @@ compare("dL/dA1", grad_a1, autograd["dL/dA1"].numpy())
 # $$\frac{\partial L}{\partial Z_1} = \frac{\partial L}{\partial A_1} \odot A_1 \odot (1 - A_1) \qquad (n, 50)$$
 
 # %%
-grad_z1 = network.activations[0].backward(grad_a1)
+grad_z1 = network.layers[1].backward(grad_a1)
 compare("dL/dZ1", grad_z1, autograd["dL/dZ1"].numpy())
 
 # %% [markdown]
@@ -314,7 +314,7 @@ print(f"output for the true digit before {a2[0, labels[0]]:.3f}, after {new_a2[0
 
 # %%
 EVERY = 50
-network = MLP(initial_weights(params, pixels), params)
+network = build_mlp(initial_weights(params, pixels), params)
 losses, accuracies = [], [score(network, val)[1]]
 batches = Batches(train, params.batch_size, params.dtype)
 for images, digits in batches.shuffled(RandomState(params.shuffle_seed)):
@@ -354,9 +354,9 @@ drawing.show(
 
 # %%
 stations = {
-    "before training": MLP(initial_weights(params, pixels), params),
+    "before training": build_mlp(initial_weights(params, pixels), params),
     "after one epoch": network,
-    "fully trained": MLP(trained, params),
+    "fully trained": build_mlp(trained, params),
 }
 print(f"{'digit':<16}" + "".join(f"{digit:>6}" for digit in range(10)))
 for name, engine in stations.items():
@@ -399,7 +399,7 @@ drawing.show(
 # first epoch, averaged over the validation images, for the units that changed least in the 50 epochs:
 
 # %%
-sigmoid = network.activations[0]
+sigmoid = network.layers[1]
 hidden = sigmoid.forward(network.linears[0].forward(scale_pixels(val.images, params.dtype)))  # (n, 50)
 slopes = sigmoid.backward(np.ones_like(hidden)).mean(axis=0)  # (n, 50) -> (50,)
 changes = change.std(axis=1)  # (50, 784) -> (50,)
@@ -442,8 +442,8 @@ for key, value in params.model_dump().items():
 # digit and the same weights:
 
 # %%
-summed = MLP(start, precise)
-averaged = MLP(start, precise.model_copy(update={"loss_reduction": "mean"}))
+summed = build_mlp(start, precise)
+averaged = build_mlp(start, precise.model_copy(update={"loss_reduction": "mean"}))
 for engine in (summed, averaged):
     engine.train_step(x, labels)
 for name, large, small in zip(start, summed.gradients(), averaged.gradients(), strict=True):
@@ -456,7 +456,7 @@ for name, large, small in zip(start, summed.gradients(), averaged.gradients(), s
 # switch is worth, from the published PyTorch model's value to the custom one's:
 
 # %%
-gap = json.loads((ROOT / "studies/gap.json").read_text(encoding="utf-8"))["gap"]
+gap = json.loads((ROOT / "studies/results/gap.json").read_text(encoding="utf-8"))["gap"]
 print(f"{'switched':<16}{'points of test accuracy':>24}{'95 % interval':>20}")
 for switch in ("loss_reduction", "weight_init", "engine"):
     effect = gap["effects"][switch]
@@ -469,7 +469,7 @@ for switch in ("loss_reduction", "weight_init", "engine"):
 
 # %%
 drawing.show_png(
-    (ROOT / "studies/gap.png").read_bytes(),
+    (ROOT / "studies/results/gap.png").read_bytes(),
     "Test accuracy of all trainings in four rows, by reduction and initial weights. Both rows with "
     "batch_mean lie far to the right of both rows with mean; NumPy and PyTorch agree in every row.",
 )

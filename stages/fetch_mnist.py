@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from mnist_mlp.errors import run_stage
-from mnist_mlp.files import save_dataset
-from mnist_mlp.mnist import fetch
-from mnist_mlp.params import load_params
+from mnist_mlp.core.files import save_dataset
+from mnist_mlp.harness.params import load_params
+from mnist_mlp.harness.run import run_stage
+from mnist_mlp.sources.mnist import fetch
 
 
 def main() -> None:

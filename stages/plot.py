@@ -2,25 +2,23 @@
 
 from pathlib import Path
 
-from mnist_mlp.bits import note_other_bits
-from mnist_mlp.errors import run_stage
+from mnist_mlp.core.files import load_csv, load_dataset, load_outputs
 from mnist_mlp.figures import CONFUSION, HISTORY, confusion, curves, disagreements, save_figure
-from mnist_mlp.files import load_csv, load_dataset, load_outputs
-from mnist_mlp.params import load_params
-
-PLOTS, OUTPUTS = Path("plots"), Path("data/outputs")
-MODELS = "custom", "torch"
+from mnist_mlp.harness.committed import note_other_bits
+from mnist_mlp.harness.params import load_params
+from mnist_mlp.harness.run import run_stage
+from mnist_mlp.models import NAMES
 
 
 def main() -> None:
     """Draw curves, confusion matrices and the digits that only one of the models gets right."""
     params = load_params().plot
     plots, outputs = Path("plots"), Path("data/outputs")
-    test, models = load_dataset(Path("data/split/test")), ("custom", "torch")
-    histories = {model: load_csv(plots / f"history_{model}.csv", HISTORY) for model in models}
-    counts = {model: load_csv(plots / f"confusion_{model}.csv", CONFUSION) for model in models}
-    scores = {model: load_outputs(outputs / f"{model}.npy", len(test.labels)) for model in models}
-    # all are drawn before one is saved: what is wrong with a file may be found out that late
+    test = load_dataset(Path("data/split/test"))
+    histories = {name: load_csv(plots / f"history_{name}.csv", HISTORY) for name in NAMES}
+    counts = {name: load_csv(plots / f"confusion_{name}.csv", CONFUSION) for name in NAMES}
+    scores = {name: load_outputs(outputs / f"{name}.npy", len(test.labels)) for name in NAMES}
+    # all are drawn before one is saved: drawing may still find something wrong with a file
     scores_by_epoch, matrices = curves(histories), confusion(counts)
     digits = disagreements(scores, test, params.digits_shown)
     save_figure(plots / "curves.png", scores_by_epoch, params.dpi)

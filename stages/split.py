@@ -1,10 +1,10 @@
-"""Share the images out into train, validation and test: data/split/."""
+"""Split the images into train, validation and test: data/split/."""
 
 from pathlib import Path
 
-from mnist_mlp.errors import run_stage
-from mnist_mlp.files import load_dataset, save_splits
-from mnist_mlp.params import load_params
+from mnist_mlp.core.files import load_dataset, save_splits
+from mnist_mlp.harness.params import load_params
+from mnist_mlp.harness.run import run_stage
 from mnist_mlp.splits import split_dataset
 
 

@@ -2,20 +2,20 @@
 
 from pathlib import Path
 
-from mnist_mlp.errors import run_stage
-from mnist_mlp.files import load_dataset, save_json
-from mnist_mlp.initialization import initial_weights
-from mnist_mlp.network.mlp import MLP
-from mnist_mlp.params import load_params
-from mnist_mlp.training import final_scores, fit
-from mnist_mlp.weights import save_weights
+from mnist_mlp.core.files import load_dataset, save_json
+from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.harness.params import load_params
+from mnist_mlp.harness.run import run_stage
+from mnist_mlp.training.initialization import initial_weights
+from mnist_mlp.training.loop import final_scores, fit
+from mnist_mlp.training.weights import save_weights
 
 
 def main() -> None:
     """Train on data/split/train, watching data/split/val."""
     params = load_params().train_custom
     train, val = load_dataset(Path("data/split/train")), load_dataset(Path("data/split/val"))
-    network = MLP(initial_weights(params, train.images.shape[1]), params)
+    network = build_mlp(initial_weights(params, train.images.shape[1]), params)
     history = fit(network, train, val, params, Path("plots/history_custom.csv"))
     save_weights(Path("models/custom.safetensors"), network.weights(), params)
     save_json(Path("metrics/train_custom.json"), {"custom": final_scores(history)})

@@ -11,15 +11,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mnist_mlp.arrays import Floats
-from mnist_mlp.errors import run_stage
-from mnist_mlp.figures import MODELS, save_figure
-from mnist_mlp.files import save_csv, save_json
-from mnist_mlp.params import TrainParams, load_params
+from mnist_mlp.core.arrays import Floats
+from mnist_mlp.core.files import save_csv, save_json
+from mnist_mlp.figures import save_figure
+from mnist_mlp.harness.params import TrainParams, load_params
+from mnist_mlp.harness.run import run_stage
+from mnist_mlp.models import BY_NAME
 from studies.intervals import mean_interval
-from studies.kept_runs import run_table
-from studies.params import load_study_params
-from studies.runs import Run
+from studies.running.kept_runs import run_table
+from studies.running.runs import Run
+from studies.study_params import load_study_params
 
 FACTORS = {
     "engine": ("torch", "custom"),
@@ -30,12 +31,12 @@ FACTORS = {
 
 
 def main() -> None:
-    """Do the runs; write studies/gap.csv, gap.json and gap.png."""
+    """Do the runs; write studies/results/gap.csv, gap.json and gap.png."""
     study = load_study_params().gap
     table = run_cells(load_params().train_custom, range(study.seeds))
-    save_csv(Path("studies/gap.csv"), table)
-    save_json(Path("studies/gap.json"), {"gap": {"effects": effects(table), "cells": cells(table)}})
-    save_figure(Path("studies/gap.png"), figure(table), load_params().plot.dpi)
+    save_csv(Path("studies/results/gap.csv"), table)
+    save_json(Path("studies/results/gap.json"), {"gap": {"effects": effects(table), "cells": cells(table)}})
+    save_figure(Path("studies/results/gap.png"), figure(table), load_params().plot.dpi)
     print(pd.DataFrame(effects(table)).T.to_string())
 
 
@@ -87,7 +88,7 @@ def figure(table: pd.DataFrame) -> Figure:
     axes = drawing.subplots()
     lines = list(product(FACTORS["loss_reduction"], FACTORS["weight_init"]))
     for engine, shift in (("custom", 0.15), ("torch", -0.15)):
-        colour, marker = MODELS[engine]
+        _, _, _, colour, marker = BY_NAME[engine]
         for height, (reduction, start) in enumerate(lines):
             chosen = table[
                 (table["engine"] == engine)

@@ -11,14 +11,15 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mnist_mlp.errors import run_stage
-from mnist_mlp.figures import MODELS, save_figure
-from mnist_mlp.files import save_csv, save_json
-from mnist_mlp.params import TrainParams, load_params
+from mnist_mlp.core.files import save_csv, save_json
+from mnist_mlp.figures import save_figure
+from mnist_mlp.harness.params import TrainParams, load_params
+from mnist_mlp.harness.run import run_stage
+from mnist_mlp.models import BY_NAME
 from studies.intervals import mean_interval
-from studies.kept_runs import run_table
-from studies.params import NextStepsParams, load_study_params
-from studies.runs import Run
+from studies.running.kept_runs import run_table
+from studies.running.runs import Run
+from studies.study_params import NextStepsParams, load_study_params
 
 VARIED = [
     "hidden_sizes",
@@ -38,7 +39,7 @@ Ladder = dict[str, TrainParams]
 
 
 def main() -> None:
-    """Do the runs; write studies/next_steps.csv, next_steps.json and next_steps.png."""
+    """Do the runs; write studies/results/next_steps.csv, next_steps.json and next_steps.png."""
     study = load_study_params().next_steps
     ladders = {
         "custom": climb(load_params().train_custom, study),
@@ -47,9 +48,9 @@ def main() -> None:
     candidates = run_candidates(ladders, study)
     measured = run_chosen(ladders, choose(candidates), study)
     summed = summary(measured)
-    save_csv(Path("studies/next_steps.csv"), pd.concat([candidates, measured]))
-    save_json(Path("studies/next_steps.json"), {"next_steps": summed})
-    save_figure(Path("studies/next_steps.png"), figure(measured), load_params().plot.dpi)
+    save_csv(Path("studies/results/next_steps.csv"), pd.concat([candidates, measured]))
+    save_json(Path("studies/results/next_steps.json"), {"next_steps": summed})
+    save_figure(Path("studies/results/next_steps.png"), figure(measured), load_params().plot.dpi)
     for engine, rungs in summed.items():
         print(f"{engine}, per cent of test images\n{pd.DataFrame(rungs).T.to_string()}")
 
@@ -154,7 +155,7 @@ def figure(measured: pd.DataFrame) -> Figure:
     drawing = Figure(figsize=(10, 4.2), layout="constrained")
     axes = drawing.subplots()
     for engine, shift in (("custom", -0.12), ("torch", 0.12)):
-        colour, marker = MODELS[engine]
+        _, _, _, colour, marker = BY_NAME[engine]
         rows = measured[measured["engine"] == engine]
         for place, (_, row) in enumerate(rows.groupby("rung", sort=False)):
             accuracy = 100 * row["test_accuracy"]

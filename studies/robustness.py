@@ -1,4 +1,4 @@
-"""Do the published digits hang on rounding? ``python -m studies.robustness`` writes studies/robustness.csv.
+"""Do the published digits depend on rounding? ``python -m studies.robustness`` writes results/robustness.csv.
 
 Both configurations run in both precisions, with one and two threads, and with the instruction sets of older and
 newer CPUs. Not a stage of the pipeline: a CPU may lack some of these.
@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from mnist_mlp.arithmetic import CHOICE, FREE, THREADS
-from mnist_mlp.files import save_csv
-from mnist_mlp.params import load_params
-from studies.runs import Run
-from studies.runs import train as train_run
+from mnist_mlp.core.arithmetic import CHOICE, FREE, THREADS
+from mnist_mlp.core.files import save_csv
+from mnist_mlp.harness.params import load_params
+from studies.running.runs import Run
+from studies.running.runs import train as train_run
 
 SETTINGS = {
     "custom": [f"OPENBLAS_CORETYPE={core}" for core in ("Haswell", "Zen", "SkylakeX", "Sandybridge", "Nehalem")],
@@ -57,7 +57,7 @@ def main() -> None:
     ]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         table = pd.DataFrame(variants).assign(test_accuracy=list(pool.map(Variant.test_accuracy, variants)))
-    save_csv(Path("studies/robustness.csv"), table)
+    save_csv(Path("studies/results/robustness.csv"), table)
 
 
 def train(model: str, dtype: str) -> float:

@@ -6,25 +6,26 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mnist_mlp.errors import run_stage
-from mnist_mlp.figures import MODELS, save_figure
-from mnist_mlp.files import save_csv, save_json
-from mnist_mlp.params import TrainParams, load_params
-from studies.kept_runs import run_table
-from studies.params import load_study_params
-from studies.runs import Run
+from mnist_mlp.core.files import save_csv, save_json
+from mnist_mlp.figures import save_figure
+from mnist_mlp.harness.params import TrainParams, load_params
+from mnist_mlp.harness.run import run_stage
+from mnist_mlp.models import BY_NAME
+from studies.running.kept_runs import run_table
+from studies.running.runs import Run
+from studies.study_params import load_study_params
 
 
 def main() -> None:
-    """Do the runs; write studies/seeds.csv, seeds.json and seeds.png."""
+    """Do the runs; write studies/results/seeds.csv, seeds.json and seeds.png."""
     counts, evaluation = load_study_params().seeds, load_params().evaluate
     runs = with_seeds("torch", load_params().train_torch, range(counts.torch))
     runs += with_seeds("custom", load_params().train_custom, range(counts.custom))
     table = run_table(runs, ["init_seed"])
     published = {"custom": evaluation.published_custom, "torch": evaluation.published_torch}
-    save_csv(Path("studies/seeds.csv"), table)
-    save_json(Path("studies/seeds.json"), {"seeds": summary(table, published)})
-    save_figure(Path("studies/seeds.png"), figure(table, published), load_params().plot.dpi)
+    save_csv(Path("studies/results/seeds.csv"), table)
+    save_json(Path("studies/results/seeds.json"), {"seeds": summary(table, published)})
+    save_figure(Path("studies/results/seeds.png"), figure(table, published), load_params().plot.dpi)
     print(pd.DataFrame(summary(table, published)).T.to_string())
 
 
@@ -63,7 +64,7 @@ def figure(table: pd.DataFrame, published: dict[str, float]) -> Figure:
     drawing = Figure(figsize=(10, 3.4), layout="constrained")
     for axes, (engine, accuracy) in zip(drawing.subplots(1, len(published)), published.items(), strict=True):
         scores = 100 * table["test_accuracy"][table["engine"] == engine]
-        axes.hist(scores, bins=15, color=MODELS[engine][0], alpha=0.8, label=f"{len(scores)} seeds")
+        axes.hist(scores, bins=15, color=BY_NAME[engine].colour, alpha=0.8, label=f"{len(scores)} seeds")
         axes.axvline(100 * accuracy, color="black", linestyle="--", label=f"published: {accuracy:.2%}")
         axes.set(title=engine, xlabel="test accuracy (per cent)", ylabel="seeds")
         axes.margins(y=0.4)  # room for the legend above the bars

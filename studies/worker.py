@@ -7,8 +7,9 @@ import sys
 
 import joblib
 
-from mnist_mlp.errors import InputError, run_stage
-from studies.runs import version
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.run import run_stage
+from studies.running.runs import version
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import pytest
 from filelock import FileLock
 
 import stages  # noqa: F401  # it also puts the src/ of this checkout in front of any installed copy
-from tests.pipeline.repository import COPY, Repository, make_repository
+from tests.support.repository import COPY, Repository, make_repository
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import stages  # noqa: F401  # this copy's src first on the path, arithmetic pinned
-from mnist_mlp.arithmetic import CHOICE, FREE, has_avx2, other_settings
-from mnist_mlp.bits import Comparison, committed, compare_with_commit
+from mnist_mlp.core.arithmetic import CHOICE, FREE, has_avx2, other_settings
+from mnist_mlp.harness.committed import Comparison, committed, compare_with_commit
 
 LIBRARIES = (
     "matplotlib",

@@ -1,7 +1,7 @@
-"""``make experiments``: what each experiment changed and what came of it, in a table that fits a terminal.
+"""``make experiments``: what each experiment changed and what it did, in a table that fits a terminal.
 
-``dvc exp show`` knows all of it, but its table is too wide or cut off, and gives a failed experiment the figures
-of the commit that it started from. Its JSON is the source here; it takes the options that are not listed below.
+The table of ``dvc exp show`` is too wide or cut off, and gives a failed experiment the figures of the commit that
+it started from. Its JSON is the source here; options that are not listed below are passed on to it.
 """
 
 import argparse
@@ -17,9 +17,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mnist_mlp.models import NAMES
+
 WIDTH = 120
 MARKDOWN_WIDTH = 10_000
-"""Enough for any row: Markdown has no rows of several lines."""
+"""Enough for any row: a Markdown row is one line."""
 UNKNOWN = object()
 """Unlike any value."""
 HINT = "No experiments of {}. To make one: dvc exp run --temp --name NAME --set-param train_torch.lr=1.0"
@@ -35,24 +37,22 @@ class Column(NamedTuple):
 
 
 COLUMNS = (
-    Column("custom\nval", "custom.val_accuracy", "metrics/train_custom.json"),
-    Column("torch\nval", "torch.val_accuracy", "metrics/train_torch.json"),
-    Column("custom\ntest", "custom.test_accuracy", "metrics/evaluate.json"),
-    Column("torch\ntest", "torch.test_accuracy", "metrics/evaluate.json"),
+    *(Column(f"{name}\nval", f"{name}.val_accuracy", f"metrics/train_{name}.json") for name in NAMES),
+    *(Column(f"{name}\ntest", f"{name}.test_accuracy", "metrics/evaluate.json") for name in NAMES),
     Column("\ngap", "comparison.gap", "metrics/evaluate.json", "+.4f"),
 )
 
 
 @dataclass(frozen=True)
 class Row:
-    """A commit or an experiment: parameters as ``-S`` names them, and those metrics of ``COLUMNS`` that it has."""
+    """A commit or an experiment: parameters as ``-S`` names them, and the metrics of ``COLUMNS`` that exist."""
 
     name: str
     params: dict[str, Any]
     metrics: dict[str, float]
 
     def changes(self, base: "Row") -> list[str]:
-        """Return the names of the parameters that are not as in ``base``."""
+        """Return the names of the parameters that differ from ``base``."""
         return [name for name in self.params if self.params[name] != base.params.get(name, UNKNOWN)]
 
 
@@ -64,12 +64,12 @@ class Group:
     experiments: list[Row]
 
     def sorted(self, metric: str) -> list[Row]:
-        """Return the experiments, the highest value first, those without one last."""
+        """Return the experiments, the highest value first, those without a value last."""
         return sorted(self.experiments, key=lambda row: row.metrics.get(metric, float("-inf")), reverse=True)
 
 
 def main() -> int:
-    """Print the table; return an exit code, DVC's own where it failed."""
+    """Print the table; return an exit code: DVC's own if it failed."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.experiments", allow_abbrev=False,
         description="Show experiments: accuracies, the gap, and the parameters that differ from their commit's.",
@@ -94,7 +94,7 @@ def main() -> int:
 
 
 def terminal_width(markdown: bool) -> int | None:
-    """Return the columns there are; None where the terminal itself is to be asked."""
+    """Return the width in columns; None to let rich ask the terminal."""
     if markdown:
         return MARKDOWN_WIDTH
     return None if sys.stdout.isatty() else WIDTH
@@ -111,7 +111,7 @@ def read_groups(shown: list[dict[str, Any]]) -> list[Group]:
 
 
 def read_row(state: dict[str, Any], progress: str | None = None) -> Row:
-    """Read one revision. What has not ended well is named with how far it came, and has no metrics.
+    """Read one revision. An unfinished or failed one gets its state behind its name, and no metrics.
 
     DVC itself gives a failed experiment the metrics of its commit.
     """
@@ -145,7 +145,7 @@ def leaves(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def make_table(groups: list[Group], sort_by: str, markdown: bool = False) -> Table:
-    """Return the table: each commit with its own values of all that its experiments changed, then those."""
+    """Return the table: each commit with its values of the parameters that its experiments changed, then these."""
     table = Table(box=box.MARKDOWN if markdown else box.SIMPLE_HEAD, header_style="", pad_edge=markdown)
     headers = ["\nexperiment", *(column.header for column in COLUMNS), "\nparameters that differ"]
     first, *figures, last = [" ".join(header.split()) if markdown else header for header in headers]

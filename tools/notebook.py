@@ -14,8 +14,9 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 import stages  # noqa: F401  # arithmetic pinned, for the kernel too, which inherits the environment
-from mnist_mlp.errors import InputError, run_stage
-from mnist_mlp.files import write_atomically
+from mnist_mlp.core.files import write_atomically
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.run import run_stage
 
 SOURCE = Path("notebooks/walkthrough.py")
 METADATA = {

@@ -1,4 +1,4 @@
-"""``make repro``: the pipeline on MNIST or, where MNIST cannot be had, on scikit-learn's digits, said to be so."""
+"""``make repro``: the pipeline on MNIST; if no source of MNIST works, on scikit-learn's digits, with a note."""
 
 import signal
 import subprocess
@@ -8,7 +8,7 @@ from dvc.exceptions import ReproductionError
 from dvc.repo import Repo
 from dvc.stage.exceptions import StageCmdFailedError
 
-from mnist_mlp.errors import INTERRUPTED, UNAVAILABLE
+from mnist_mlp.harness.errors import INTERRUPTED, UNAVAILABLE
 
 FETCH = "python -m stages.fetch_mnist"
 DIGITS = ("fetch_mnist.dataset=digits", "split.test_size=0.2", "split.val_size=0.1")
@@ -28,9 +28,9 @@ def main() -> int:
 
 
 def fetch() -> int:
-    """Run the first stage; return UNAVAILABLE or INTERRUPTED where that is how it ended.
+    """Run the first stage; return UNAVAILABLE or INTERRUPTED if it ended that way.
 
-    Other failures give 0 as well: `dvc repro` comes upon them again, and tells them.
+    Returns 0 for any other failure: `dvc repro` will hit it again and report it.
     """
     codes = {UNAVAILABLE: UNAVAILABLE, INTERRUPTED: INTERRUPTED, -signal.SIGINT: INTERRUPTED}
     try:
@@ -43,7 +43,7 @@ def fetch() -> int:
 
 
 def run(*command: str) -> int:
-    """Run a command; return its exit code. Ctrl-C reaches it by itself, and it is left to end as it likes."""
+    """Run a command; return its exit code. Ctrl-C reaches the command directly, and it ends by itself."""
     with subprocess.Popen(command) as process:
         while True:
             try:
@@ -54,9 +54,7 @@ def run(*command: str) -> int:
 
 def run_digits() -> int:
     """Run the same stages on the bundled digits, in a copy: the workspace keeps its MNIST results."""
-    print(
-        "\nMNIST cannot be had here. Running the same six stages on scikit-learn's digits instead.\n", flush=True
-    )
+    print("\nCould not get MNIST. Running the same six stages on scikit-learn's digits instead.\n", flush=True)
     changes = [word for change in DIGITS for word in ("--set-param", change)]
     code = run("dvc", "exp", "run", "--temp", "--force", "--name", "digits", *changes)
     if code == 0:
@@ -65,7 +63,7 @@ def run_digits() -> int:
             "that was published. They are recorded as the experiment `digits` (dvc exp show); params.yaml,\n"
             "dvc.lock, metrics/ and plots/ still hold the MNIST results. For those:\n"
             "    MNIST_MIRROR=/path/or/url make repro\n"
-            "and, to have the experiment out of the tables: dvc exp remove digits"
+            "To remove the experiment from the tables: dvc exp remove digits"
         )
     return code
 

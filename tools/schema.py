@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import stages  # noqa: F401  # this copy's src first on the path
-from mnist_mlp.errors import run_stage
-from mnist_mlp.files import save_json
-from mnist_mlp.params import Params, Section
-from studies.params import StudyParams
+from mnist_mlp.core.files import save_json
+from mnist_mlp.harness.params import Params
+from mnist_mlp.harness.run import run_stage
+from mnist_mlp.harness.sections import Section
+from studies.study_params import StudyParams
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """The newest that editors have in common."""
@@ -34,15 +35,28 @@ def make_schema(path: Path, sections: type[Section]) -> Schema:
     """Return the schema of a YAML file: what ``sections`` allow, described in the words of the file's comments."""
     schema = sections.model_json_schema()
     definitions = schema.pop("$defs")
-    described = describe(schema, definitions, comments(path.read_text(encoding="utf-8")))
+    said = comments(path.read_text(encoding="utf-8"))
+    described = describe(schema, definitions, inherit(said, schema["properties"]))
     return {"$schema": DRAFT} | described
+
+
+def inherit(said: dict[Keys, str], sections: dict[str, Schema]) -> dict[Keys, str]:
+    """Return the comments with those of ``train_custom`` also on the keys of ``train_torch`` that have none.
+
+    In general: on the keys of each section, those of the first section of the same type.
+    """
+    first: dict[str, str] = {}
+    inherited: dict[Keys, str] = {}
+    for name, section in sections.items():
+        origin = first.setdefault(section.get("$ref", name), name)
+        inherited |= {(name, *keys[1:]): text for keys, text in said.items() if keys[0] == origin and keys[1:]}
+    return inherited | said
 
 
 def describe(section: Schema, definitions: dict[str, Schema], said: dict[Keys, str], keys: Keys = ()) -> Schema:
     """Return a section with the comments on its keys, and with its sections in place of references to them.
 
-    One section may be referred to twice, with other words for each: ``train_custom`` and ``train_torch``. Titles
-    are left out: pydantic's only repeat the key or name a class.
+    Titles are left out: pydantic's only repeat the key or name a class.
     """
     properties: dict[str, Schema] = {}
     for key, value in section["properties"].items():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dvc.repo import Repo
 
-from mnist_mlp.recorded import md5
+from mnist_mlp.harness.lock import md5
 
 
 def main() -> int:

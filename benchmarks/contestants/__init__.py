@@ -56,8 +56,8 @@ CONTESTANTS = {
     "torch, native": Contestant("likewise", "ours", "torch", "torch"),
     "floor": Contestant("the matrix products alone, NumPy", "floor", "floor"),
     "floor, pinned": Contestant("the same, instruction sets as in the pipeline", "floor", "floor", pinned=True),
-    "notebook custom": Contestant("the notebook's way, NumPy in float64", "notebook", "custom"),
-    "notebook torch": Contestant("the notebook's way, PyTorch", "notebook", "torch", "torch"),
+    "notebook custom": Contestant("the notebook's way, NumPy in float64", "original", "custom"),
+    "notebook torch": Contestant("the notebook's way, PyTorch", "original", "torch", "torch"),
     "eager": Contestant("PyTorch, tensors in memory", "pytorch", "eager", "torch"),
     "eager, pinned": Contestant(
         "the same, instruction sets as in the pipeline", "pytorch", "eager", "torch", pinned=True

@@ -5,7 +5,7 @@ from numpy.random import RandomState
 
 from benchmarks.contestants import Sizes, Trainer
 from benchmarks.data import Data, scaled
-from mnist_mlp.arrays import CLASSES
+from mnist_mlp.core.arrays import CLASSES
 
 
 def floor(data: Data, sizes: Sizes) -> Trainer:

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 
 from benchmarks.contestants import LR, Sizes, Trainer
 from benchmarks.data import Data, scaled
-from mnist_mlp.arrays import CLASSES
+from mnist_mlp.core.arrays import CLASSES
 
 Weights = dict[str, jax.Array]
 MOST_EPOCHS = 1_000

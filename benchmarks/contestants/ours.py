@@ -7,16 +7,16 @@ from numpy.random import RandomState
 
 from benchmarks.contestants import Sizes, Trainer
 from benchmarks.data import Data
-from mnist_mlp.initialization import initial_weights
-from mnist_mlp.network.mlp import MLP
-from mnist_mlp.params import TrainParams, load_params
-from mnist_mlp.training import Engine, score_epoch, train_epoch
+from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.harness.params import TrainParams, load_params
+from mnist_mlp.training.initialization import initial_weights
+from mnist_mlp.training.loop import Engine, score_epoch, train_epoch
 
 
 def custom(data: Data, sizes: Sizes) -> Trainer:
     """Return the NumPy network's epochs."""
     params = sized(load_params().train_custom, sizes)
-    return trainer(MLP(initial_weights(params, data.train.images.shape[1]), params), params, data)
+    return trainer(build_mlp(initial_weights(params, data.train.images.shape[1]), params), params, data)
 
 
 def torch(data: Data, sizes: Sizes) -> Trainer:

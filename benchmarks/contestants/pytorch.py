@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from benchmarks.contestants import LR, Sizes, Trainer
 from benchmarks.data import Data, scaled
-from mnist_mlp.arrays import CLASSES
+from mnist_mlp.core.arrays import CLASSES
 
 
 def eager(data: Data, sizes: Sizes) -> Trainer:

@@ -4,46 +4,42 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from mnist_mlp.arrays import CLASSES, Floats, Labels
-from mnist_mlp.errors import InputError
-from mnist_mlp.params import EvaluateParams
-from mnist_mlp.scores import accuracy, mean_squared_error
+from mnist_mlp.core.arrays import CLASSES, Floats, Labels
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import EvaluateParams
+from mnist_mlp.models import PUBLISHED
+from mnist_mlp.training.scores import accuracy, mean_squared_error
 
 DIGITS = 6
-"""Decimals in metrics files. Longer ones are printed in full by every ``dvc metrics`` table."""
+"""Decimals in metrics files. Longer numbers are printed in full by every ``dvc metrics`` table."""
 
 Metrics = dict[str, dict[str, float]]
 
 
-def evaluate(custom: Floats, torch: Floats, labels: Labels, params: EvaluateParams, dataset: str) -> Metrics:
-    """Return all metrics of both models on the test set, nested by model, rounded.
+def evaluate(outputs: dict[str, Floats], labels: Labels, params: EvaluateParams, dataset: str) -> Metrics:
+    """Return all metrics on the test set, nested by model, rounded.
 
     Args:
-        custom: outputs of the from-scratch network, (n, classes).
-        torch: outputs of the PyTorch network, (n, classes).
+        outputs: (n, classes) of each model, by its name; those of the published comparison among them.
         labels: the true digits, (n,).
         params: level of confidence and the published accuracies.
-        dataset: its name; the published accuracies are of ``mnist`` and stay out for any other.
+        dataset: its name; the published accuracies are of ``mnist`` and are left out for any other.
 
     Raises:
         InputError: an output is not finite.
     """
-    for model, outputs in (("custom", custom), ("torch", torch)):
-        if not np.isfinite(outputs).all():
+    for model, found in outputs.items():
+        if not np.isfinite(found).all():
             raise InputError(
-                f"models/{model}.safetensors: expected finite outputs, got NaN or infinity; train again"
+                f"models/{model}.safetensors: expected finite outputs, got NaN or infinity; train it again"
             )
-    metrics = {
-        "custom": model_metrics(custom, labels, params.confidence),
-        "torch": model_metrics(torch, labels, params.confidence),
-        "comparison": compare(custom, torch, labels),
-    }
+    metrics = {model: model_metrics(found, labels, params.confidence) for model, found in outputs.items()}
+    metrics["comparison"] = compare({model: outputs[model] for model in PUBLISHED}, labels)
     if dataset == "mnist":
-        metrics["published"] = {
-            "custom": params.published_custom,
-            "torch": params.published_torch,
-            "custom_difference": _round(metrics["custom"]["test_accuracy"] - params.published_custom),
-            "torch_difference": _round(metrics["torch"]["test_accuracy"] - params.published_torch),
+        published = {model: float(getattr(params, f"published_{model}")) for model in PUBLISHED}
+        metrics["published"] = published | {
+            f"{model}_difference": _round(metrics[model]["test_accuracy"] - accuracy)
+            for model, accuracy in published.items()
         }
     return metrics
 
@@ -60,25 +56,39 @@ def model_metrics(outputs: Floats, labels: Labels, confidence: float) -> dict[st
     }
 
 
-def compare(custom: Floats, torch: Floats, labels: Labels) -> dict[str, float]:
-    """Return the gap (custom - torch, in accuracy) and the exact McNemar test of it.
+def compare(pair: dict[str, Floats], labels: Labels) -> dict[str, float]:
+    """Return the gap in accuracy (first model - second), McNemar's test of it, and the counts that it uses.
 
-    Both models see the same images, so only those that exactly one of them gets right tell them apart. Were
-    the models equally good, each such image would fall to either side like a fair coin (McNemar,
-    Psychometrika 12, 1947): ``mcnemar_p`` is the chance of a split at least as uneven as this one.
+    Args:
+        pair: outputs (n, classes) of two models, by name.
+        labels: the true digits, (n,).
     """
-    custom_right = custom.argmax(axis=1) == labels
-    torch_right = torch.argmax(axis=1) == labels
-    only_custom = int(np.sum(custom_right & ~torch_right))
-    only_torch = int(np.sum(torch_right & ~custom_right))
-    differ = only_custom + only_torch
-    p = binomtest(only_custom, differ, 0.5).pvalue if differ else 1.0
+    first, second = pair
+    first_only, second_only = only_right(pair[first], pair[second], labels)
     return {
-        "gap": _round((only_custom - only_torch) / len(labels)),
-        "mcnemar_p": float(f"{p:.3g}"),  # far below any fixed number of decimals
-        "only_custom_right": only_custom,
-        "only_torch_right": only_torch,
+        "gap": _round((first_only - second_only) / len(labels)),
+        "mcnemar_p": mcnemar(first_only, second_only),
+        f"only_{first}_right": first_only,
+        f"only_{second}_right": second_only,
     }
+
+
+def only_right(first: Floats, second: Floats, labels: Labels) -> tuple[int, int]:
+    """Return how many rows only the first of two models gets right, and how many only the second."""
+    first_right, second_right = (outputs.argmax(axis=1) == labels for outputs in (first, second))
+    return int(np.sum(first_right & ~second_right)), int(np.sum(second_right & ~first_right))
+
+
+def mcnemar(first_only: int, second_only: int) -> float:
+    """Return the p-value of McNemar's exact test (McNemar, Psychometrika 12, 1947), to three digits.
+
+    Both models see the same images, so only those that exactly one of them gets right tell them apart. If the
+    models were equally good, each such image would fall to either side like a fair coin: p is the probability of a
+    split at least as uneven as this one.
+    """
+    differ = first_only + second_only
+    p = binomtest(first_only, differ, 0.5).pvalue if differ else 1.0
+    return float(f"{p:.3g}")  # far below any fixed number of decimals
 
 
 def confusion_counts(outputs: Floats, labels: Labels) -> pd.DataFrame:
@@ -92,21 +102,24 @@ def summary(metrics: Metrics, params: EvaluateParams) -> str:
     """Return the table that a reader wants first: published, reproduced, interval, difference, in per cent."""
     columns = "published", "reproduced", f"{100 * params.confidence:g}% interval", "difference"
     lines = ["{:<8}{:>11}{:>12}{:>19}{:>12}".format("model", *columns)]
-    published = metrics.get("published", {})
-    for model in ("custom", "torch"):
-        scores = metrics[model]
-        known = f"{published[model]:.2%}" if published else "-"
-        difference = f"{100 * published[f'{model}_difference']:+.2f}" if published else "-"
-        interval = f"{scores['test_accuracy_low']:.2%} - {scores['test_accuracy_high']:.2%}"
-        lines.append(f"{model:<8}{known:>11}{scores['test_accuracy']:>12.2%}{interval:>19}{difference:>12}")
-    comparison = metrics["comparison"]
+    published, comparison = metrics.get("published", {}), metrics["comparison"]
+    models = (name for name in metrics if name not in {"published", "comparison"})
+    lines += [_summary_line(model, metrics[model], published) for model in models]
+    first, second = PUBLISHED
     lines.append(
-        f"gap {100 * comparison['gap']:+.2f} points; right: only custom {comparison['only_custom_right']}, "
-        f"only torch {comparison['only_torch_right']}; McNemar p = {comparison['mcnemar_p']:.3g}"
+        f"gap {100 * comparison['gap']:+.2f} points; right: only {first} {comparison[f'only_{first}_right']}, "
+        f"only {second} {comparison[f'only_{second}_right']}; McNemar p = {comparison['mcnemar_p']:.3g}"
     )
     if not published:
         lines.append("This is not MNIST: the published figures do not apply.")
     return "\n".join(lines)
+
+
+def _summary_line(model: str, scores: dict[str, float], published: dict[str, float]) -> str:
+    known = f"{published[model]:.2%}" if model in published else "-"
+    difference = f"{100 * published[f'{model}_difference']:+.2f}" if model in published else "-"
+    interval = f"{scores['test_accuracy_low']:.2%} - {scores['test_accuracy_high']:.2%}"
+    return f"{model:<8}{known:>11}{scores['test_accuracy']:>12.2%}{interval:>19}{difference:>12}"
 
 
 def _round(value: float) -> float:

@@ -1,4 +1,4 @@
-"""The figures, as matplotlib draws them: told apart without colour, the same bytes each time."""
+"""The figures, drawn with matplotlib: readable without colour, the same bytes each time."""
 
 from math import isqrt
 from pathlib import Path
@@ -12,12 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 from numpy.typing import NDArray
 
-from mnist_mlp.arrays import CLASSES, Dataset, Floats, Rows
-from mnist_mlp.errors import InputError
-from mnist_mlp.files import write_atomically
+from mnist_mlp.core.arrays import CLASSES, Dataset, Floats, Rows
+from mnist_mlp.core.files import write_atomically
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.models import BY_NAME
 
-MODELS = {"custom": ("#0072b2", "o"), "torch": ("#d55e00", "s")}
-"""Colour (Okabe and Ito's palette, safe for colour-blind readers) and marker of each model."""
 SPLITS = {"train": "-", "val": "--"}
 """Line style of each split."""
 
@@ -35,13 +34,14 @@ def save_figure(path: Path, figure: Figure, dpi: int) -> None:
 
 
 def curves(histories: Histories) -> Figure:
-    """Draw loss and accuracy over the epochs, both models and both splits on shared axes."""
+    """Draw loss and accuracy over the epochs, all models and both splits on shared axes."""
     figure = Figure(figsize=(10, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     for axes, measure in ((left, "loss"), (right, "accuracy")):
         for place, (model, history) in enumerate(histories.items()):
             for split in SPLITS:
-                _curve(axes, model, split, place, history["epoch"], history[f"{split}_{measure}"])
+                values = history[f"{split}_{measure}"]
+                _curve(axes, model, split, place / len(histories), history["epoch"], values)
         axes.set_xlabel("epoch")
         axes.grid(alpha=0.3)
     left.set_yscale("log")
@@ -55,30 +55,30 @@ def curves(histories: Histories) -> Figure:
 
 
 def _curve(
-    axes: Axes, model: str, split: str, place: int, epochs: "pd.Series[int]", values: "pd.Series[float]"
+    axes: Axes, model: str, split: str, place: float, epochs: "pd.Series[int]", values: "pd.Series[float]"
 ) -> None:
-    colour, marker = MODELS[model]
+    _, _, label, colour, marker = BY_NAME[model]
     every = max(1, len(epochs) // 10)
-    # the first model's lines are wider and their markers elsewhere, to be seen where the second's lie on them
+    # wider lines for the first model and shifted markers for each, so that all are visible if they coincide
     axes.plot(
-        epochs, values, SPLITS[split], color=colour, marker=marker, markevery=(place * every // 2, every),
-        markersize=4, linewidth=1.2 if place else 2.4, label=f"{model}, {split}",
+        epochs, values, SPLITS[split], color=colour, marker=marker, markevery=(int(place * every), every),
+        markersize=4, linewidth=1.2 if place else 2.4, label=f"{label}, {split}",
     )  # fmt: skip
 
 
 def confusion(tables: dict[str, pd.DataFrame]) -> Figure:
-    """Draw a matrix a model: rows the actual digit, columns the predicted one, shaded by share of the row."""
-    figure = Figure(figsize=(11, 5.4), layout="constrained")
+    """Draw one matrix per model: rows the actual digit, columns the predicted one, shaded by share of the row."""
+    figure = Figure(figsize=(5.5 * len(tables), 5.4), layout="constrained")
     for axes, (model, table) in zip(figure.subplots(1, len(tables)), tables.items(), strict=True):
         counts = _matrix(model, table)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        # A root scale: on a linear one, errors of 1 % could not be told from none.
+        # A root scale: on a linear one, 1 % of errors would look like none.
         image = axes.imshow(shares, cmap="Blues", norm=mpl.colors.PowerNorm(0.4, 0, 1))
         for (actual, predicted), count in np.ndenumerate(counts):
             colour = "white" if shares[actual, predicted] > 0.25 else "black"
             text = str(count) if count else ""
             axes.text(predicted, actual, text, ha="center", va="center", color=colour, fontsize=8)
-        axes.set(title=model, xlabel="predicted digit", ylabel="actual digit")
+        axes.set(title=BY_NAME[model].label, xlabel="predicted digit", ylabel="actual digit")
         axes.set(xticks=range(CLASSES), yticks=range(CLASSES))
     figure.colorbar(image, ax=figure.axes, label="share of the actual digit's images", shrink=0.8)
     return figure
@@ -99,12 +99,12 @@ def _matrix(model: str, table: pd.DataFrame) -> NDArray[np.integer[Any]]:
 
 
 def disagreements(outputs: dict[str, Floats], test: Dataset, shown: int) -> Figure:
-    """Draw test digits that one model gets right and the other wrong, largest margin first.
+    """Draw test digits that only one of the models gets right, largest margin first.
 
     Args:
-        outputs: (n, classes) of each of the two models.
+        outputs: (n, classes) of each model, two or more, by name.
         test: images and true digits.
-        shown: at most so many digits a row.
+        shown: at most this many digits per model.
 
     Raises:
         InputError: the images are not square.
@@ -113,33 +113,34 @@ def disagreements(outputs: dict[str, Floats], test: Dataset, shown: int) -> Figu
         raise InputError(f"data/split/test/images.npy: expected square images, got {pixels} pixels each")
     columns = min(shown, 10)
     lines = -(-shown // columns)
-    figure = Figure(figsize=(1.15 * columns, 2 * (1.65 * lines + 0.35)), layout="constrained")
-    first, second = outputs
-    halves = figure.subfigures(2, 1, squeeze=False).ravel()
-    for half, (right, wrong) in zip(halves, ((first, second), (second, first)), strict=True):
-        rows = one_sided(outputs[right], outputs[wrong], test)
-        half.suptitle(f"only {right} is right: {len(rows)} of {len(test.labels)} test images", fontsize=11)
-        cells = half.subplots(lines, columns, squeeze=False).ravel()
+    figure = Figure(figsize=(1.15 * columns, len(outputs) * (1.65 * lines + 0.35)), layout="constrained")
+    for part, right in zip(figure.subfigures(len(outputs), 1, squeeze=False).ravel(), outputs, strict=True):
+        wrong = [name for name in outputs if name != right]
+        rows = one_sided(outputs[right], [outputs[name] for name in wrong], test)
+        part.suptitle(f"only {right} is right: {len(rows)} of {len(test.labels)} test images", fontsize=11)
+        cells = part.subplots(lines, columns, squeeze=False).ravel()
         for cell in cells:
             cell.set_axis_off()
         for cell, row in zip(cells, rows[:shown], strict=False):
-            _draw_digit(cell, test, row, f"{wrong}: {outputs[wrong][row].argmax()}")
+            said = "\n".join(f"{name}: {outputs[name][row].argmax()}" for name in wrong)
+            _draw_digit(cell, test, row, said)
     return figure
 
 
-def one_sided(right: Floats, wrong: Floats, test: Dataset) -> Rows:
-    """Return the rows that ``right`` gets right and ``wrong`` wrong, largest margin first.
+def one_sided(right: Floats, wrong: list[Floats], test: Dataset) -> Rows:
+    """Return the rows that the model of ``right`` gets right and all others wrong, largest margin first.
 
     The margin is that of the true digit's output over the largest other one, with ``right``, plus that of the
-    predicted digit's output over the true one's, with ``wrong``: both models are sure, and one errs.
+    predicted digit's output over the true one's, with the least sure of the others.
     """
-    margins = margin(right, test) - margin(wrong, test)
-    rows = np.flatnonzero((right.argmax(axis=1) == test.labels) & (wrong.argmax(axis=1) != test.labels))
+    margins = margin(right, test) - np.max([margin(outputs, test) for outputs in wrong], axis=0)
+    all_wrong = np.all([outputs.argmax(axis=1) != test.labels for outputs in wrong], axis=0)
+    rows = np.flatnonzero((right.argmax(axis=1) == test.labels) & all_wrong)
     return rows[np.argsort(-margins[rows], kind="stable")]
 
 
 def margin(outputs: Floats, test: Dataset) -> Floats:
-    """Return, for each row, the output of the true digit less the largest other: above 0 where it is right."""
+    """Return, for each row, the output of the true digit minus the largest other: above 0 if it is right."""
     everyone = np.arange(len(outputs))
     others = outputs.copy()
     others[everyone, test.labels] = -np.inf

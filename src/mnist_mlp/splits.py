@@ -1,13 +1,13 @@
-"""Stratified train, validation and test rows: every split has the same share of each digit."""
+"""Stratified train, validation and test rows: each split has the same share of each digit."""
 
 from bisect import bisect_left
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from mnist_mlp.arrays import Dataset, Labels, Rows
-from mnist_mlp.errors import InputError
-from mnist_mlp.params import SplitParams
+from mnist_mlp.core.arrays import Dataset, Labels, Rows
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import SplitParams
 
 NEEDED = 2
 """Rows of each class without which scikit-learn cannot stratify."""
@@ -25,14 +25,20 @@ def split_rows(labels: Labels, params: SplitParams) -> dict[str, Rows]:
     First the test rows are held out, then the validation rows from what is left, both with the same seed.
 
     Raises:
-        InputError: the sizes leave too few rows, or a class has too few rows to be shared out.
+        InputError: the sizes leave too few rows, or a class has too few rows to divide.
     """
-    test, val = params.counts(len(labels))
+    test, val = held_out(len(labels), params)
     _check_sizes(labels, test, val)
     rest, test_rows = _hold_out(np.arange(len(labels)), labels, test, params.seed)
     _check_rest(labels, rest, params, test)
     train_rows, val_rows = _hold_out(rest, labels, val, params.seed)
     return {"train": train_rows, "val": val_rows, "test": test_rows}
+
+
+def held_out(rows: int, params: SplitParams) -> tuple[int, int]:
+    """Return the number of test and of validation rows out of ``rows``, shares rounded to whole rows."""
+    test, val = (round(size * rows) if size < 1 else int(size) for size in (params.test_size, params.val_size))
+    return test, val
 
 
 def _hold_out(rows: Rows, labels: Labels, count: int, seed: int) -> tuple[Rows, Rows]:
@@ -46,23 +52,23 @@ def _check_sizes(labels: Labels, test: int, val: int) -> None:
     if counts.min() <= NEEDED:
         raise InputError(
             f"data/raw: class {present[counts.argmin()]} has {counts.min()} of {rows} rows, "
-            f"at least {NEEDED + 1} are needed to share them out to train, val and test"
+            f"at least {NEEDED + 1} are needed to divide them among train, val and test"
         )
     for name, count in (("test_size", test), ("val_size", val)):
         if count < classes:
             raise InputError(
-                f"params.yaml: split.{name} must be at least {classes} rows, one a class, got {count} of {rows}"
+                f"params.yaml: split.{name} must be at least {classes} rows, one per class, got {count} of {rows}"
             )
     if test + val > rows - classes:
         raise InputError(
             f"params.yaml: split.test_size + split.val_size must be at most {rows - classes} of the {rows} rows "
-            f"({classes} are left to train on, one a class), got {test} + {val} = {test + val}; "
+            f"({classes} are left to train on, one per class), got {test} + {val} = {test + val}; "
             "sizes below 1 are shares of all rows"
         )
 
 
 def _check_rest(labels: Labels, rest: Rows, params: SplitParams, test: int) -> None:
-    """Make sure that each class can be shared out once more after the test rows are gone."""
+    """Make sure that each class can be divided once more after the test rows are gone."""
     present, left = np.unique(labels), _rows_left(labels, rest)
     if left.min() >= NEEDED:
         return
@@ -76,10 +82,10 @@ def _check_rest(labels: Labels, rest: Rows, params: SplitParams, test: int) -> N
     largest = sizes[bisect_left(sizes, True, key=too_large) - 1]
     raise InputError(
         f"params.yaml: split.test_size leaves {left.min()} of {np.sum(labels == label)} rows of class {label}, "
-        f"{NEEDED} are needed to share them out to train and val; the largest that fits is {largest}, got {test}"
+        f"{NEEDED} are needed to divide them between train and val; the largest that fits is {largest}, got {test}"
     )
 
 
 def _rows_left(labels: Labels, rest: Rows) -> Rows:
-    """Return how many of ``rest`` each class has, for the classes that there are in ``labels``."""
+    """Return how many of ``rest`` each class has, for the classes that occur in ``labels``."""
     return np.bincount(labels[rest], minlength=labels.max() + 1)[np.unique(labels)]

@@ -1,13 +1,13 @@
-"""The same specification in PyTorch: ``nn`` modules, ``nn`` losses, ``torch.optim``; nothing re-written."""
+"""The same specification in PyTorch: ``nn`` modules, ``nn`` losses, ``torch.optim``; nothing rewritten."""
 
 from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
 
-from mnist_mlp.arrays import CLASSES, Floats, Labels, Weights
-from mnist_mlp.errors import InputError
-from mnist_mlp.params import TrainParams
+from mnist_mlp.core.arrays import CLASSES, Floats, Labels, Weights
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import TrainParams
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "sigmoid": nn.Sigmoid,
@@ -103,7 +103,7 @@ class TorchMLP:
         params: activations, loss, optimiser, precision and device.
 
     Raises:
-        InputError: ``params.device`` is not there.
+        InputError: ``params.device`` is not available.
     """
 
     def __init__(self, weights: Weights, params: TrainParams) -> None:

@@ -9,13 +9,13 @@ import pytest
 
 from benchmarks.contestants import CONTESTANTS, Sizes, Trainer
 from benchmarks.data import INK, Data, load, save_noise, save_tiled
+from benchmarks.epochs import TARGETS, record, results, targets
 from benchmarks.processes import Measured, environment
-from benchmarks.report import figure, results_table, targets_table
 from benchmarks.scaling import growth_targets
-from benchmarks.training import TARGETS, record, results, targets
-from mnist_mlp.arithmetic import INSTRUCTIONS
-from mnist_mlp.files import save_splits
-from tests.factory import ROOT, random_dataset
+from benchmarks.tables import figure, results_table, targets_table
+from mnist_mlp.core.arithmetic import INSTRUCTIONS
+from mnist_mlp.core.files import save_splits
+from tests.support.factory import ROOT, random_dataset
 
 SMALL = {"train": 200, "val": 50, "test": 50}
 SLOW_TO_START = {"compiled"}
@@ -42,7 +42,7 @@ def test_a_contestant_trains_and_evaluates(name: str, folder: Path, monkeypatch:
 
 
 def test_the_notebooks_way_learns(folder: Path) -> None:
-    from benchmarks.contestants.notebook import custom, torch
+    from benchmarks.contestants.original import custom, torch
 
     for start in (custom, torch):
         trainer = start(load(folder), Sizes(hidden=20, batch=10))

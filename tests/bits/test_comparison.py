@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mnist_mlp import arithmetic
-from mnist_mlp.bits import Comparison, compare_with_commit, note_other_bits
-from mnist_mlp.recorded import md5
-from tests.factory import ROOT, params_text
-from tests.pipeline.repository import IDENTITY
+from mnist_mlp.core import arithmetic
+from mnist_mlp.harness.committed import Comparison, compare_with_commit, note_other_bits
+from mnist_mlp.harness.lock import md5
+from tests.support.factory import ROOT, params_text
+from tests.support.repository import IDENTITY
 from tools import bits as tool
 
 pytestmark = pytest.mark.usefixtures("committed_run")

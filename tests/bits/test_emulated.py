@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from mnist_mlp.arithmetic import CHOICE, FREE, INSTRUCTIONS, THREADS, has_avx2
-from tests.factory import ROOT
+from mnist_mlp.core.arithmetic import CHOICE, FREE, INSTRUCTIONS, THREADS, has_avx2
+from tests.support.factory import ROOT
 
 EMULATOR = "qemu-x86_64"
 STEPS = 2
@@ -23,7 +23,7 @@ pytestmark = [
 def weights_after_steps(*emulator: str, environment: Mapping[str, str] | None = None) -> str:
     """Train the NumPy network; return the hash of its weights."""
     inherited = {name: value for name, value in os.environ.items() if name not in THREADS | INSTRUCTIONS}
-    command = [*emulator, sys.executable, "-m", "tests.bits.steps", "custom", str(STEPS)]
+    command = [*emulator, sys.executable, "-m", "tests.support.steps", "custom", str(STEPS)]
     done = subprocess.run(
         command, cwd=ROOT, env=inherited | dict(environment or {}), capture_output=True, text=True, check=True
     )

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.arithmetic import CHOICE, FREE, THREADS, has_avx2
-from mnist_mlp.recorded import recorded_hashes
-from studies.bits import ELSEWHERE, WISHES
-from tests.pipeline.repository import Repository
+from mnist_mlp.core.arithmetic import CHOICE, FREE, THREADS, has_avx2
+from mnist_mlp.harness.lock import recorded_hashes
+from studies.settings import ELSEWHERE, WISHES
+from tests.support.repository import Repository
 
 pytestmark = pytest.mark.slow
 FORCED = ("dvc", "repro", "--force", "--no-run-cache")
@@ -49,9 +49,7 @@ def test_another_folder_and_user_give_the_same_bits_and_no_note(
 @pytest.mark.parametrize("threads", ["2", "4"])
 def test_threads_that_the_environment_asks_for_change_no_bit(repository: Repository, threads: str) -> None:
     output = repository.run(*FORCED, environment=dict.fromkeys(THREADS, threads)).stdout
-    assert (
-        f"note: left unused, for the same bits everywhere: OPENBLAS_NUM_THREADS={threads} (fixed: 1), " in output
-    )
+    assert f"note: ignored, for the same bits everywhere: OPENBLAS_NUM_THREADS={threads} (pinned: 1), " in output
     assert "other bits" not in output
     assert repository.git("status", "--porcelain") == ""
 
@@ -59,7 +57,7 @@ def test_threads_that_the_environment_asks_for_change_no_bit(repository: Reposit
 @pytest.mark.skipif(not has_avx2(), reason="a CPU without AVX2 has other bits to begin with")
 def test_kernels_that_the_environment_asks_for_change_no_bit(repository: Repository) -> None:
     output = repository.run(*FORCED, environment=WISHES).stdout
-    assert all(f"{name}={value} (fixed: " in output for name, value in WISHES.items())
+    assert all(f"{name}={value} (pinned: " in output for name, value in WISHES.items())
     assert "other bits" not in output
     assert repository.git("status", "--porcelain") == ""
 

@@ -3,7 +3,7 @@
 import re
 import tomllib
 
-from tests.factory import ROOT
+from tests.support.factory import ROOT
 
 NOT_IN_THE_TESTS = ("audit", "bench")
 LOWEST = re.compile(r"([\w-]+)(?:\[.*\])?>=([\w.]+)")

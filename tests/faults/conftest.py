@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.laboratory import Laboratory, finals
-from tests.pipeline.repository import Repository
+from tests.support.laboratory import Laboratory, finals
+from tests.support.repository import Repository
 
 HERE = Path(__file__).parent
 

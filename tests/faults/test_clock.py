@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.faults.laboratory import Laboratory
+from tests.support.laboratory import Laboratory
 
 YEAR = 365 * 24 * 3600
 

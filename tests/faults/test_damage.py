@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.laboratory import IN_GIT, STAGES, Laboratory
-from tests.pipeline.repository import Repository
+from tests.support.laboratory import IN_GIT, STAGES, Laboratory
+from tests.support.repository import Repository
 
 DAMAGED = "expected the bytes that dvc.lock records, got others"
 FILES = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.laboratory import Fault, Laboratory
+from tests.support.laboratory import Fault, Laboratory
 
 MOMENTS = [
     ("return Stage.remove_outs", 1),  # nothing is left of the outputs

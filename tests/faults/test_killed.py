@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from tests.faults.laboratory import STAGES, Fault, Laboratory
+from tests.support.laboratory import STAGES, Fault, Laboratory
 
 IMPORTED = {"train_custom": "numpy", "train_torch": "torch", "plot": "matplotlib.figure"}
 """What is being imported when a stage is stopped before it begins."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.laboratory import STAGES, Laboratory
+from tests.support.laboratory import STAGES, Laboratory
 
 MIB = 2**20
 FILES = {"fetch_mnist": 2, "split": 6, "train_custom": 5, "train_torch": 5, "evaluate": 5, "plot": 3}
@@ -157,7 +157,7 @@ def test_a_temporary_folder_too_small_for_the_images_is_told(laboratory: Laborat
     disk.fill(left=100_000)
     ended = laboratory.run("dvc", "repro", environment={"TMPDIR": str(disk.path)})
     assert "No space left on device" in ended.text
-    assert "MNIST could not be had" not in ended.text  # or `make repro` would go on to the small digits
+    assert "Could not get MNIST" not in ended.text  # or `make repro` would go on to the small digits
     assert "stages.fetch_mnist, exited with 1" in ended.text
     assert "Traceback" not in ended.text
     assert sorted(path.name for path in disk.path.iterdir()) == ["ballast"]

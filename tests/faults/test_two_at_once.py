@@ -7,7 +7,7 @@ import time
 import psutil
 import pytest
 
-from tests.faults.laboratory import PATIENCE, Fault, Laboratory, end
+from tests.support.laboratory import PATIENCE, Fault, Laboratory, end
 
 MOMENTS = {"train_custom": "call MLP.train_step", "plot": "call confusion"}
 

@@ -9,16 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_mlp.errors import InputError
+from mnist_mlp.core.files import load_array, load_csv, load_dataset, save_array
 from mnist_mlp.figures import CONFUSION
-from mnist_mlp.files import load_array, load_csv, load_dataset, save_array
-from mnist_mlp.idx import read_idx
-from mnist_mlp.initialization import initial_weights
-from mnist_mlp.params import load_params
-from mnist_mlp.weights import load_weights, save_weights
-from studies.kept_runs import kept_result
-from studies.params import load_study_params
-from tests.factory import ROOT, params_text, train_params
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import load_params
+from mnist_mlp.sources.idx import read_idx
+from mnist_mlp.training.initialization import initial_weights
+from mnist_mlp.training.weights import load_weights, save_weights
+from studies.running.kept_runs import kept_result
+from studies.study_params import load_study_params
+from tests.support.factory import ROOT, params_text, train_params
 
 PIXELS = 4
 LONGEST_LINE = 2000

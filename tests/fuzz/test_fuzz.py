@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.errors import InputError
+from mnist_mlp.harness.errors import InputError
 from tests.fuzz.mutations import LARGEST, Mutator
 from tests.fuzz.targets import Target, targets, try_bytes
 

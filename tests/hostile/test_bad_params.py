@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.errors import InputError
-from mnist_mlp.params import load_params
-from tests.factory import ROOT
-from tests.hostile.bad_params import Bad, bad_files
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import load_params
 from tests.pipeline.test_stages import STAGES
+from tests.support.bad_params import Bad, bad_files
+from tests.support.factory import ROOT
 
 BAD = bad_files()
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp import download, idx, mnist
-from mnist_mlp.errors import InputError, NoSourceError
-from tests.unit.http_server import (
+from mnist_mlp.harness.errors import InputError, NoSourceError
+from mnist_mlp.sources import download, idx, mnist
+from tests.support.http_server import (
     HANG_LIMIT,
     Answer,
     LocalServer,

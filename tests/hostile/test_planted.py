@@ -10,18 +10,19 @@ import numpy as np
 import pytest
 import yaml
 
-from mnist_mlp.errors import run_stage
+from mnist_mlp.core.files import save_array, save_csv, save_splits
 from mnist_mlp.figures import HISTORY
-from mnist_mlp.files import save_array, save_csv, save_splits
-from mnist_mlp.initialization import initial_weights
-from mnist_mlp.params import load_params
-from mnist_mlp.weights import save_weights
+from mnist_mlp.harness.params import load_params
+from mnist_mlp.harness.run import run_stage
+from mnist_mlp.training.initialization import initial_weights
+from mnist_mlp.training.weights import save_weights
 from stages import evaluate, fetch_mnist, plot, split, train_custom, train_torch
-from studies import kept_runs, runs, seeds
-from studies.runs import Run
-from tests.factory import ROOT, SECTIONS, params_text, random_dataset
-from tests.hostile import payloads
-from tests.hostile.payloads import PARAMS, PICKLE, PIXELS, RAN, safe
+from studies import seeds
+from studies.running import kept_runs, runs
+from studies.running.runs import Run
+from tests.support import payloads
+from tests.support.factory import ROOT, SECTIONS, params_text, random_dataset
+from tests.support.payloads import PARAMS, PICKLE, PIXELS, RAN, safe
 
 Main = Callable[[], None]
 ROWS = 200

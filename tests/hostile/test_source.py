@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
-from mnist_mlp.plain_yaml import read_yaml
-from tests.factory import ROOT
-from tests.hostile.forbidden import LOADER, forbidden
+from mnist_mlp.harness.plain_yaml import read_yaml
+from tests.support.factory import ROOT
+from tests.support.forbidden import LOADER, forbidden
 
 
 def sources() -> list[str]:
@@ -24,7 +24,9 @@ def test_no_source_file_calls_what_runs_files(name: str) -> None:
 
 
 def test_all_source_files_are_looked_at() -> None:
-    assert {"src/mnist_mlp/files.py", "stages/plot.py", "studies/kept_runs.py", "tools/repro.py"} < set(sources())
+    assert {"src/mnist_mlp/core/files.py", "stages/plot.py", "studies/kept_runs.py", "tools/repro.py"} < set(
+        sources()
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from mnist_mlp.arithmetic import has_avx2
-from tests.factory import ROOT
+from mnist_mlp.core.arithmetic import has_avx2
+from tests.support.factory import ROOT
 from tools.notebook import METADATA, execute, pictures, read_source, to_text
 
 SOURCE = ROOT / "notebooks" / "walkthrough.py"

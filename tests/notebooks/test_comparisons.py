@@ -10,20 +10,25 @@ from typing import Any
 import pytest
 
 import notebooks.drawing  # noqa: F401  # from this checkout: the notebook looks for it in its own
-from mnist_mlp.arrays import Floats
-from mnist_mlp.files import save_splits
-from mnist_mlp.initialization import initial_weights
+from mnist_mlp.core.arrays import Floats
+from mnist_mlp.core.files import save_splits
+from mnist_mlp.harness.params import load_params
 from mnist_mlp.network import losses
 from mnist_mlp.network.activations import Sigmoid
 from mnist_mlp.network.layers import Linear
 from mnist_mlp.network.losses import MeanSquaredError
 from mnist_mlp.network.mlp import MLP
 from mnist_mlp.network.optimizers import SGD
-from mnist_mlp.params import load_params
-from mnist_mlp.weights import save_weights
-from tests.factory import ROOT, random_dataset
+from mnist_mlp.training.initialization import initial_weights
+from mnist_mlp.training.weights import save_weights
+from tests.support.factory import ROOT, random_dataset
 
-IN_GIT = ("plots/history_custom.csv", "metrics/evaluate.json", "studies/gap.json", "studies/gap.png")
+IN_GIT = (
+    "plots/history_custom.csv",
+    "metrics/evaluate.json",
+    "studies/results/gap.json",
+    "studies/results/gap.png",
+)
 PIXELS = 784
 OFF = 1 + 1e-9
 """What a gradient is multiplied with here: any mistake in a formula is larger, and so small a one is seen."""
@@ -39,7 +44,7 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object
     for model, section in (("custom", params.train_custom), ("torch", params.train_torch)):
         save_weights(tmp_path / f"models/{model}.safetensors", initial_weights(section, PIXELS), section)
     for name in IN_GIT:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")

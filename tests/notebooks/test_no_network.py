@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from tests.factory import ROOT
+from tests.support.factory import ROOT
 
 NAMES = {"forward", "backward"}
 """Functions that only a network defines."""

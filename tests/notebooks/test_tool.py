@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.errors import InputError
-from tests.factory import ROOT
+from mnist_mlp.harness.errors import InputError
+from tests.support.factory import ROOT
 from tools.notebook import execute, pictures, to_text
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from numpy.random import RandomState
 
-from mnist_mlp.arrays import CLASSES, Floats, Labels
-from mnist_mlp.initialization import initial_weights
-from mnist_mlp.network.mlp import MLP
-from mnist_mlp.params import TrainParams
+from mnist_mlp.core.arrays import CLASSES, Floats, Labels
+from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.torch_network import TorchMLP
-from tests.factory import HEADS, names, train_params
+from mnist_mlp.training.initialization import initial_weights
+from tests.support.factory import HEADS, names, train_params
 
 STEPS, BATCH, PIXELS = 20, 8, 12
 DEPTHS: list[list[int]] = [[], [7], [9, 6]]
@@ -80,7 +80,7 @@ def test_both_engines_take_the_same_twenty_steps(
     for combination in combinations(activation, output, loss, rule):
         params = specification(combination)
         weights = initial_weights(params, PIXELS)
-        custom, torch_engine = MLP(weights, params), TorchMLP(weights, params)
+        custom, torch_engine = build_mlp(weights, params), TorchMLP(weights, params)
         for step, (images, labels) in enumerate(batches(), 1):
             losses = custom.train_step(images, labels), torch_engine.train_step(images, labels)
             off = abs(losses[0] - losses[1]) / losses[1]
@@ -109,7 +109,7 @@ def test_no_two_combinations_end_at_the_same_weights(output: str, loss: str) -> 
             params = specification(combination)
             if params.hidden_sizes != (7,):  # without a hidden layer all its activations are alike
                 continue
-            network = MLP(initial_weights(params, PIXELS), params)
+            network = build_mlp(initial_weights(params, PIXELS), params)
             for images, labels in batches():
                 network.train_step(images, labels)
             ends.append(np.concatenate([array.ravel() for array in network.parameters()]))

@@ -7,22 +7,23 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_mlp.arrays import Dataset, Floats, Labels, Weights
-from mnist_mlp.batches import scale_pixels
-from mnist_mlp.initialization import initial_weights
-from mnist_mlp.mnist import bundled_digits
+from mnist_mlp.core.arrays import Dataset, Floats, Labels, Weights
+from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.harness.params import SplitParams, TrainParams
 from mnist_mlp.network.mlp import MLP
-from mnist_mlp.params import SplitParams, TrainParams
+from mnist_mlp.sources.mnist import bundled_digits
 from mnist_mlp.splits import split_dataset
 from mnist_mlp.torch_network import TorchMLP
-from mnist_mlp.training import Engine, fit, outputs
-from mnist_mlp.weights import load_weights, save_weights
-from tests.factory import HEADS, names, train_params
+from mnist_mlp.training.batches import scale_pixels
+from mnist_mlp.training.initialization import initial_weights
+from mnist_mlp.training.loop import Engine, fit, outputs
+from mnist_mlp.training.weights import load_weights, save_weights
+from tests.support.factory import HEADS, names, train_params
 
 PIXELS = 64
 BATCH = 20
 Make = Callable[[Weights, TrainParams], Engine]
-ENGINES: list[Make] = [MLP, TorchMLP]
+ENGINES: list[Make] = [build_mlp, TorchMLP]
 
 # The engines add up the same numbers in another order: their arrays were seen to differ by up to 6 units in the
 # last digit of the largest number, as much after ten steps as after one.
@@ -49,7 +50,7 @@ def batches(digits: Dataset, dtype: str, count: int) -> Iterator[tuple[Floats, L
 
 def both_engines(params: TrainParams) -> tuple[MLP, TorchMLP]:
     weights = initial_weights(params, PIXELS)
-    return MLP(weights, params), TorchMLP(weights, params)
+    return build_mlp(weights, params), TorchMLP(weights, params)
 
 
 def assert_same(custom: Floats, torch_array: Floats, dtype: str) -> None:
@@ -134,7 +135,7 @@ def test_both_engines_have_the_same_outputs(digits: Dataset, dtype: str) -> None
     assert_same(outputs(custom, digits), outputs(torch_engine, digits), dtype)
 
 
-@pytest.mark.parametrize("engines", [(MLP, TorchMLP), (TorchMLP, MLP)])
+@pytest.mark.parametrize("engines", [(build_mlp, TorchMLP), (TorchMLP, build_mlp)])
 @every_activation
 @every_head
 def test_each_engine_takes_the_others_weights_file(

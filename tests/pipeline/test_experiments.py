@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.closure import ROOT
-from tests.pipeline.repository import Repository
+from tests.support.factory import ROOT
+from tests.support.repository import Repository
 
 STAGE = '''"""Take the learning rates for accuracies."""
 import json, pathlib, yaml

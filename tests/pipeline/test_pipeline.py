@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.pipeline.repository import UP_TO_DATE, Repository, stages_run
+from tests.support.repository import UP_TO_DATE, Repository, stages_run
 
 NO_NETWORK = {"MNIST_MIRROR": "", "HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
 DIGITS = ("-S", "fetch_mnist.dataset=digits", "-S", "split.test_size=0.2", "-S", "split.val_size=0.1")
@@ -101,7 +101,7 @@ def test_make_repro_without_mnist_records_digits_and_keeps_the_results(
 ) -> None:
     reproduced.git("clone", "--quiet", ".", str(tmp_path / "clone"))
     clone = Repository(tmp_path / "clone")
-    clone.replace("src/mnist_mlp/mnist.py", {"RETRIES = 2": "RETRIES = 0"})
+    clone.replace("src/mnist_mlp/sources/mnist.py", {"RETRIES = 2": "RETRIES = 0"})
     clone.git("commit", "--quiet", "--all", "--message", "Do not wait between tries")
     output = clone.run("python", "-m", "tools.repro", environment=NO_NETWORK).stdout
     assert output.rstrip().splitlines()[-5].startswith("This is not MNIST")

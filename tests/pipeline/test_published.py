@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.arrays import Dataset, Weights
-from mnist_mlp.initialization import initial_weights
-from mnist_mlp.mnist import check_arrays, from_mirror
-from mnist_mlp.network.mlp import MLP
-from mnist_mlp.params import TrainParams, load_params
-from mnist_mlp.scores import accuracy
+from mnist_mlp.core.arrays import Dataset, Weights
+from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.harness.params import TrainParams, load_params
+from mnist_mlp.sources.mnist import check_arrays, from_mirror
 from mnist_mlp.splits import split_dataset
 from mnist_mlp.torch_network import TorchMLP
-from mnist_mlp.training import Engine, fit, outputs
-from tests.mirror import mnist_mirror
-from tests.pipeline.closure import ROOT
+from mnist_mlp.training.initialization import initial_weights
+from mnist_mlp.training.loop import Engine, fit, outputs
+from mnist_mlp.training.scores import accuracy
+from tests.support.factory import ROOT
+from tests.support.mirror import mnist_mirror
 
 PARAMS = load_params(ROOT / "params.yaml")
 
@@ -29,7 +29,7 @@ def splits() -> dict[str, Dataset]:
 
 @pytest.mark.parametrize(
     ("engine", "params", "published"),
-    [(MLP, PARAMS.train_custom, 0.9488), (TorchMLP, PARAMS.train_torch, 0.9063)],
+    [(build_mlp, PARAMS.train_custom, 0.9488), (TorchMLP, PARAMS.train_torch, 0.9063)],
     ids=["custom", "torch"],
 )
 def test_published_accuracy_to_the_digit(

@@ -5,9 +5,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.random import RandomState
 
-from mnist_mlp.batches import scale_pixels, shuffled_batches
-from mnist_mlp.params import SplitParams
-from mnist_mlp.splits import split_rows
+from mnist_mlp.harness.params import SplitParams
+from mnist_mlp.splits import held_out, split_rows
+from mnist_mlp.training.batches import scale_pixels, shuffled_batches
 
 SEEDS = st.integers(0, 2**32 - 1)
 CLASS_COUNTS = st.lists(st.integers(6, 40), min_size=2, max_size=10)
@@ -22,7 +22,7 @@ def test_a_split_is_a_partition_with_the_same_share_of_each_class(
 ) -> None:
     labels = RandomState(0).permutation(np.repeat(np.arange(len(counts), dtype=np.uint8), counts))
     params = SplitParams(test_size=test_size, val_size=val_size, seed=seed)
-    test, val = params.counts(len(labels))
+    test, val = held_out(len(labels), params)
     assume(min(test, val) >= len(counts))
 
     rows = split_rows(labels, params)

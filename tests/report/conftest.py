@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.pipeline.repository import Repository, make_repository
+from tests.support.repository import Repository, make_repository
 
 
 @pytest.fixture(scope="package")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.repository import Repository
 from tests.report.test_report import PLOTS
+from tests.support.repository import Repository
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WIDTHS = (1280, 480)

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_mlp.arrays import Dataset
-from tests.factory import one_hot
-from tests.pipeline.repository import Repository
+from mnist_mlp.core.arrays import Dataset
 from tests.report.conftest import report
+from tests.support.factory import one_hot
+from tests.support.repository import Repository
 from tools.report.predictions import Paired, Predictions, by_digit, pair, seeds_alone
 from tools.report.text import changes_table, code, difference
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.pipeline.repository import NOTHING, Repository
-from tests.sharing.s3_server import BUCKET, S3, s3_server
-from tests.sharing.shared import Shared
+from tests.support.repository import NOTHING, Repository
+from tests.support.s3_server import BUCKET, S3, s3_server
+from tests.support.shared_repository import Shared
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.factory import ROOT
-from tests.pipeline.repository import Repository
-from tests.sharing.shared import Shared
+from tests.support.factory import ROOT
+from tests.support.repository import Repository
+from tests.support.shared_repository import Shared
 
 PACKAGE = f"""
 import sys

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.pipeline.repository import UP_TO_DATE, Repository, stages_run
-from tests.sharing.shared import Shared
+from tests.support.repository import UP_TO_DATE, Repository, stages_run
+from tests.support.shared_repository import Shared
 
 MODEL = "models/custom.safetensors"
 

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from tests.pipeline.repository import UP_TO_DATE, stages_run
-from tests.sharing.shared import Shared
+from tests.support.repository import UP_TO_DATE, stages_run
+from tests.support.shared_repository import Shared
 
 RESULTS = ("metrics/evaluate.json", "params.yaml", "dvc.lock", "plots/curves.png", "models/custom.safetensors")
 

@@ -8,7 +8,7 @@ from typing import Self
 
 import pytest
 
-from tests.studies.folder import PATIENCE, TOTAL, Process, StudyFolder, kill, stop, wait_for_line
+from tests.support.study_folder import PATIENCE, TOTAL, Process, StudyFolder, kill, stop, wait_for_line
 
 pytest.importorskip("distributed", reason="the cluster extra is not installed")
 

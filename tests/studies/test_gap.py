@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mnist_mlp.figures import MODELS
+from mnist_mlp.models import MODELS
 from studies.gap import FACTORS, cells, effects, figure, run_cells
-from studies.runs import Run
-from tests.factory import train_params
+from studies.running.runs import Run
+from tests.support.factory import train_params
 
 NOISE = (-0.002, 0.0, 0.002)
 
@@ -76,4 +76,4 @@ def test_every_cell_is_run_with_every_seed(monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_figure_shows_every_run_of_both_engines() -> None:
     (axes,) = figure(accuracies(0.01, 0, 0.04)).axes
     assert sum(np.size(line.get_xdata()) for line in axes.lines) == 24
-    assert {line.get_marker() for line in axes.lines} == {marker for _, marker in MODELS.values()}
+    assert {line.get_marker() for line in axes.lines} == {model.marker for model in MODELS}

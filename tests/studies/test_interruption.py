@@ -5,7 +5,7 @@ import signal
 import psutil
 import pytest
 
-from tests.studies.folder import PATIENCE, TOTAL, StudyFolder, kill, stop
+from tests.support.study_folder import PATIENCE, TOTAL, StudyFolder, kill, stop
 
 
 @pytest.fixture(scope="module")

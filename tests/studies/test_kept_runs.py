@@ -1,19 +1,20 @@
 """Runs of a study: done once, kept, the same however they are spread."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from joblib.externals.loky import get_reusable_executor
 
-from mnist_mlp.arrays import Dataset
-from mnist_mlp.errors import InputError
-from mnist_mlp.files import save_splits
-from studies import backends, kept_runs, runs
-from studies.kept_runs import do_runs, run_table
-from studies.params import RunsParams, load_study_params
-from studies.runs import Run
-from tests.factory import ROOT, random_dataset, train_params
+from mnist_mlp.core.arrays import Dataset
+from mnist_mlp.core.files import save_splits
+from mnist_mlp.harness.errors import InputError
+from studies.running import backends, kept_runs, runs
+from studies.running.kept_runs import do_runs, run_table
+from studies.running.runs import Run
+from studies.study_params import RunsParams, load_study_params
+from tests.support.factory import ROOT, random_dataset, train_params
 
 SMALL = {"hidden_sizes": [3], "epochs": 2, "batch_size": 10, "lr": 1.0}
 HERE = RunsParams(backend="loky", scheduler="tcp://127.0.0.1:8786")
@@ -109,7 +110,7 @@ def test_a_run_is_new_with_another_parameter_other_data_or_other_code(monkeypatc
 
 def test_a_worker_with_other_data_or_code_is_refused() -> None:
     with pytest.raises(
-        InputError, match=r"a worker would give other results: expected data 0, code 0; got data \w+, "
+        InputError, match=r"a worker would give different results: expected data 0, code 0; got data \w+, "
     ):
         backends.do_run("key", some_runs()[0], "data 0, code 0")
 
@@ -120,18 +121,24 @@ def test_nobody_is_asked_where_all_is_kept() -> None:
     assert do_runs(some_runs(), nobody) == first
 
 
-def test_the_code_version_covers_both_engines() -> None:
-    patterns = [
-        path.relative_to(runs.SOURCE).as_posix()
-        for name in runs.NUMERICS
-        for path in runs.SOURCE.glob(f"{name}.py")
-    ]
-    assert {"network/mlp.py", "network/losses.py", "torch_network.py", "training.py", "batches.py"} <= set(
-        patterns
-    )
-    assert {name.removesuffix("/*") for name in runs.NUMERICS} <= {
-        Path(p).parts[0].removesuffix(".py") for p in patterns
-    }
+@pytest.mark.parametrize("name", ["network/mlp.py", "torch_network.py", "training/loop.py", "core/arrays.py"])
+def test_an_edit_to_what_numbers_follow_from_changes_the_code_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    shutil.copytree(runs.SOURCE, tmp_path / "source")
+    monkeypatch.setattr(runs, "SOURCE", tmp_path / "source")
+    before = runs.code_version()
+    with (tmp_path / "source" / name).open("a", encoding="utf-8") as file:
+        file.write("# edited")
+    assert runs.code_version() != before
+
+
+def test_an_edit_to_the_harness_keeps_the_code_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(runs.SOURCE, tmp_path / "source")
+    before = runs.code_version()
+    (tmp_path / "source/harness/errors.py").unlink()
+    monkeypatch.setattr(runs, "SOURCE", tmp_path / "source")
+    assert runs.code_version() == before
 
 
 def test_missing_data_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mnist_mlp.figures import MODELS
+from mnist_mlp.models import MODELS
 from studies.next_steps import choose, climb, figure, run_candidates, run_chosen, summary
-from studies.params import load_study_params
-from studies.runs import Run
-from tests.factory import ROOT, TRAIN, train_params
+from studies.running.runs import Run
+from studies.study_params import load_study_params
+from tests.support.factory import ROOT, TRAIN, train_params
 
 STUDY = load_study_params(ROOT / "studies" / "params.yaml").next_steps
 PUBLISHED = train_params(loss_reduction="mean", weight_init="uniform_fan_in")
@@ -131,11 +131,11 @@ def test_the_figure_shows_every_run_and_names_every_rung() -> None:
     assert [label.get_text() for label in axes.get_xticklabels()] == ["notebook", "adam"]
     small = [line for line in axes.lines if line.get_markersize() == 3]
     assert sum(np.size(line.get_xdata()) for line in small) == 12
-    assert {line.get_marker() for line in small} == {marker for _, marker in MODELS.values()}
+    assert {line.get_marker() for line in small} == {model.marker for model in MODELS}
 
 
 def test_no_committed_learning_rate_is_at_the_end_of_its_candidates() -> None:
-    summed = json.loads((ROOT / "studies" / "next_steps.json").read_text(encoding="utf-8"))["next_steps"]
+    summed = json.loads((ROOT / "studies/results/next_steps.json").read_text(encoding="utf-8"))["next_steps"]
     rates = STUDY.learning_rates.model_dump()
     at_the_end = [
         (engine, rung, numbers["lr"])

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from studies.seeds import figure, summary, with_seeds
-from tests.factory import train_params
+from tests.support.factory import train_params
 
 TABLE = pd.DataFrame(
     {

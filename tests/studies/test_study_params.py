@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.errors import InputError
-from studies.params import load_study_params
-from tests.factory import ROOT
+from mnist_mlp.harness.errors import InputError
+from studies.study_params import load_study_params
+from tests.support.factory import ROOT
 
 COMMITTED = ROOT / "studies" / "params.yaml"
 

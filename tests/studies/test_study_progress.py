@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from studies.progress import RunsProgress
+from studies.running.runs_progress import RunsProgress
 
 
 def test_without_a_terminal_a_line_each_tenth_says_done_running_and_time_left(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp import arithmetic
-from tests.factory import ROOT
+from mnist_mlp.core import arithmetic
+from tests.support.factory import ROOT
 
 EVERYTHING = arithmetic.THREADS | arithmetic.UNSET | arithmetic.INSTRUCTIONS
 
@@ -55,7 +55,7 @@ def test_what_the_environment_asks_for_is_not_used_and_a_note_says_so(
     arithmetic.pin()
     assert set_here() == EVERYTHING
     assert capsys.readouterr().err == (
-        f"note: left unused, for the same bits everywhere: {name}={asked} (fixed: {instead}); "
+        f"note: ignored, for the same bits everywhere: {name}={asked} (pinned: {instead}); "
         "MNIST_MLP_ARITHMETIC=free uses it\n"
     )
 
@@ -69,7 +69,7 @@ def test_set_free_the_environment_has_the_last_word_and_a_note_says_so(
     assert os.environ["OMP_NUM_THREADS"] == "2"
     assert os.environ["MKL_NUM_THREADS"] == "1"
     assert capsys.readouterr().err == (
-        "note: other bits than the committed ones may come from OMP_NUM_THREADS=2 (fixed: 1)\n"
+        "note: the bits may differ from the committed ones because of OMP_NUM_THREADS=2 (pinned: 1)\n"
     )
 
 

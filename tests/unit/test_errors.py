@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from mnist_mlp.errors import LONGEST, InputError, NoSourceError, explain_at_import, one_line, run_stage, shown
+from mnist_mlp.harness.errors import LONGEST, InputError, NoSourceError, one_line, shown
+from mnist_mlp.harness.run import explain_at_import, run_stage
 
 MORE_MEMORY = "train a smaller network, close other programs, or raise the limit (ulimit -v)"
 
@@ -14,7 +15,7 @@ MORE_MEMORY = "train a smaller network, close other programs, or raise the limit
     ("error", "code", "message"),
     [
         (InputError("lr must be > 0, got -1"), 1, "error: lr must be > 0, got -1\n"),
-        (NoSourceError("MNIST could not be had"), 69, "error: MNIST could not be had\n"),
+        (NoSourceError("Could not get MNIST"), 69, "error: Could not get MNIST\n"),
         (OSError(errno.ENOSPC, "No space left", "a.npy"), 1, "error: a.npy: No space left\n"),
         (PermissionError(errno.EACCES, "Permission denied", "plots"), 1, "error: plots: Permission denied\n"),
         (OSError("the pipe is gone"), 1, "error: input/output: the pipe is gone\n"),

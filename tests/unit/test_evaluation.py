@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from numpy.random import RandomState
 
-from mnist_mlp.arrays import CLASSES, Floats, Labels
-from mnist_mlp.errors import InputError
+from mnist_mlp.core.arrays import CLASSES, Floats, Labels
 from mnist_mlp.evaluation import Metrics, compare, confusion_counts, evaluate, model_metrics, summary
-from mnist_mlp.params import EvaluateParams
-from mnist_mlp.scores import accuracy, mean_squared_error
-from tests.factory import one_hot
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import EvaluateParams
+from mnist_mlp.training.scores import accuracy, mean_squared_error
+from tests.support.factory import one_hot
 
 PARAMS = EvaluateParams(published_custom=0.9488, published_torch=0.9063, confidence=0.95)
 
@@ -98,7 +98,7 @@ def test_mcnemar_is_the_binomial_sum(only_custom: int, only_torch: int) -> None:
     rows = 200
     custom = right_in(rows, range(only_custom))
     torch = right_in(rows, range(only_custom, only_custom + only_torch))
-    comparison = compare(custom, torch, zeros(rows))
+    comparison = compare({"custom": custom, "torch": torch}, zeros(rows))
     assert comparison["only_custom_right"] == only_custom
     assert comparison["only_torch_right"] == only_torch
     assert comparison["mcnemar_p"] == float(f"{mcnemar(only_custom, only_torch):.3g}")
@@ -108,14 +108,14 @@ def test_mcnemar_is_the_binomial_sum(only_custom: int, only_torch: int) -> None:
 def test_images_that_both_models_get_right_or_wrong_do_not_count() -> None:
     # rows 0-3 both right, 4-6 only custom, 7 only torch, 8-9 both wrong
     custom, torch = right_in(10, range(7)), right_in(10, range(4), range(7, 8))
-    assert compare(custom, torch, zeros(10)) == {
+    assert compare({"custom": custom, "torch": torch}, zeros(10)) == {
         "gap": 0.2, "mcnemar_p": 0.625, "only_custom_right": 3, "only_torch_right": 1,
     }  # fmt: skip
 
 
 def test_equal_models_do_not_differ() -> None:
     outputs = right_in(10, range(6))
-    assert compare(outputs, outputs, zeros(10)) == {
+    assert compare({"custom": outputs, "torch": outputs}, zeros(10)) == {
         "gap": 0.0, "mcnemar_p": 1.0, "only_custom_right": 0, "only_torch_right": 0,
     }  # fmt: skip
 
@@ -140,7 +140,7 @@ def test_confusion_counts_have_a_row_for_each_pair_of_digits_in_order() -> None:
 def metrics_of(dataset: str) -> Metrics:
     """Return the metrics where custom gets 9500 of 10,000 right, and torch 9000 of these and 100 others."""
     custom, torch = right_in(10_000, range(9500)), right_in(10_000, range(9000), range(9500, 9600))
-    return evaluate(custom, torch, zeros(10_000), PARAMS, dataset)
+    return evaluate({"custom": custom, "torch": torch}, zeros(10_000), PARAMS, dataset)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -148,9 +148,9 @@ def test_outputs_that_are_no_numbers_are_refused(bad: float) -> None:
     good, damaged = right_in(10, range(5)), right_in(10, range(5))
     damaged[3, 2] = bad
     with pytest.raises(InputError, match=r"models/torch\.safetensors: expected finite outputs"):
-        evaluate(good, damaged, zeros(10), PARAMS, "mnist")
+        evaluate({"custom": good, "torch": damaged}, zeros(10), PARAMS, "mnist")
     with pytest.raises(InputError, match=r"models/custom\.safetensors: expected finite outputs"):
-        evaluate(damaged, good, zeros(10), PARAMS, "mnist")
+        evaluate({"custom": damaged, "torch": good}, zeros(10), PARAMS, "mnist")
 
 
 def test_mnist_is_compared_with_what_was_published() -> None:

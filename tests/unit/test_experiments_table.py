@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tests.factory import ROOT
+from tests.support.factory import ROOT
 from tools.experiments import COLUMNS, MARKDOWN_WIDTH, WIDTH, Column, make_table, read_groups
 
 State = dict[str, Any]

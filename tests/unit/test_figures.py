@@ -9,10 +9,10 @@ import pytest
 from matplotlib.figure import Figure
 from numpy.random import RandomState
 
-from mnist_mlp.arrays import CLASSES, Dataset, Floats
+from mnist_mlp.core.arrays import CLASSES, Dataset, Floats
 from mnist_mlp.evaluation import confusion_counts
 from mnist_mlp.figures import confusion, curves, disagreements, margin, one_sided, save_figure
-from tests.factory import one_hot, random_dataset
+from tests.support.factory import one_hot, random_dataset
 
 PNG = b"\x89PNG\r\n\x1a\n"
 DPI = 50
@@ -164,8 +164,8 @@ def test_one_sided_rows_come_by_their_margin() -> None:
     right = outputs_with({0: 0.5}, {0: 1.0}, {0: 1.0}, {0: 0.25}, {1: 1.0})
     wrong = outputs_with({2: 0.25}, {2: 0.5}, {0: 0.5}, {2: 1.0}, {2: 1.0})
     # row 2: both right; row 4: both wrong; the others 0.75, 1.5, 1.25
-    assert one_sided(right, wrong, test).tolist() == [1, 3, 0]
-    assert one_sided(wrong, right, test).tolist() == []
+    assert one_sided(right, [wrong], test).tolist() == [1, 3, 0]
+    assert one_sided(wrong, [right], test).tolist() == []
 
 
 def test_equal_margins_come_in_the_order_of_the_rows() -> None:
@@ -175,4 +175,4 @@ def test_equal_margins_come_in_the_order_of_the_rows() -> None:
     right = one_hot([0] * rows)
     right[1::2] *= 2
     expected = [*range(1, rows, 2), *range(0, rows, 2)]
-    assert one_sided(right, one_hot([1] * rows), test).tolist() == expected
+    assert one_sided(right, [one_hot([1] * rows)], test).tolist() == expected

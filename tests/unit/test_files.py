@@ -12,9 +12,8 @@ import pytest
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from mnist_mlp.arrays import Dataset, Floats
-from mnist_mlp.errors import MEND, InputError
-from mnist_mlp.files import (
+from mnist_mlp.core.arrays import Dataset, Floats
+from mnist_mlp.core.files import (
     load_array,
     load_csv,
     load_dataset,
@@ -26,7 +25,8 @@ from mnist_mlp.files import (
     save_splits,
     write_atomically,
 )
-from tests.factory import random_dataset
+from mnist_mlp.harness.errors import REPAIR, InputError
+from tests.support.factory import random_dataset
 
 
 def fail_halfway(partial: Path) -> None:
@@ -169,7 +169,7 @@ def assert_refused_as_damaged(path: Path) -> None:
         load_array(path)
     message = str(caught.value)
     assert message.startswith(f"{path}: expected a .npy file, got: ")
-    assert message.endswith(f"; {MEND}")
+    assert message.endswith(f"; {REPAIR}")
 
 
 def test_a_dataset_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_images_of_another_type_or_shape_are_refused(tmp_path: Path, images: NDA
     save_dataset(tmp_path, Dataset(images, np.zeros(3, np.uint8)))
     with pytest.raises(InputError) as caught:
         load_dataset(tmp_path)
-    assert str(caught.value) == f"{tmp_path / 'images.npy'}: expected uint8 (n, pixels), got {found}; {MEND}"
+    assert str(caught.value) == f"{tmp_path / 'images.npy'}: expected uint8 (n, pixels), got {found}; {REPAIR}"
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_labels_of_another_type_or_number_are_refused(tmp_path: Path, labels: ND
     save_dataset(tmp_path, Dataset(np.zeros((3, 4), np.uint8), labels))
     with pytest.raises(InputError) as caught:
         load_dataset(tmp_path)
-    assert str(caught.value) == f"{tmp_path / 'labels.npy'}: expected uint8 (3,), got {found}; {MEND}"
+    assert str(caught.value) == f"{tmp_path / 'labels.npy'}: expected uint8 (3,), got {found}; {REPAIR}"
 
 
 @pytest.mark.parametrize("label", [10, 255])
@@ -221,7 +221,7 @@ def test_labels_that_are_no_digits_are_refused(tmp_path: Path, label: int) -> No
     save_dataset(tmp_path, Dataset(np.zeros((3, 4), np.uint8), np.array([0, label, 9], np.uint8)))
     with pytest.raises(InputError) as caught:
         load_dataset(tmp_path)
-    assert str(caught.value) == f"{tmp_path / 'labels.npy'}: expected digits from 0 to 9, got {label}; {MEND}"
+    assert str(caught.value) == f"{tmp_path / 'labels.npy'}: expected digits from 0 to 9, got {label}; {REPAIR}"
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -245,7 +245,7 @@ def test_outputs_that_no_network_gives_are_refused(tmp_path: Path, outputs: NDAr
     save_array(tmp_path / "o.npy", outputs)
     with pytest.raises(InputError) as caught:
         load_outputs(tmp_path / "o.npy", 3)
-    assert str(caught.value) == f"{tmp_path / 'o.npy'}: {message}; {MEND}"
+    assert str(caught.value) == f"{tmp_path / 'o.npy'}: {message}; {REPAIR}"
 
 
 def test_a_header_with_any_one_bit_flipped_is_refused_or_read(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_mlp.errors import InputError
-from mnist_mlp.idx import read_idx
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.sources.idx import read_idx
 
 IMAGES = bytes.fromhex(
     "00000803"  # unsigned bytes, three dimensions

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mnist_mlp.initialization import INITIALIZERS, initial_weights, layer_shapes
-from tests.factory import train_params
+from mnist_mlp.training.initialization import INITIALIZERS, initial_weights, layer_shapes
+from tests.support.factory import train_params
 
 SCHEMES = sorted(INITIALIZERS)
 

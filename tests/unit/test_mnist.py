@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_mlp import mnist
-from mnist_mlp.arrays import Dataset
-from mnist_mlp.errors import InputError, NoSourceError
-from tests.mirror import mnist_mirror
-from tests.unit.http_server import (
+from mnist_mlp.core.arrays import Dataset
+from mnist_mlp.harness.errors import InputError, NoSourceError
+from mnist_mlp.sources import mnist
+from tests.support.http_server import (
     SIDE,
     TEST,
     TRAIN,
@@ -25,6 +24,7 @@ from tests.unit.http_server import (
     small_mnist,
     write_files,
 )
+from tests.support.mirror import mnist_mirror
 
 PUBLIC = [
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -225,7 +225,7 @@ class TestNoSource:
             ("OpenML", failing(InputError("images: other bytes"))),
         )
         assert str(error).splitlines()[:4] == [
-            "MNIST could not be had. Tried, in this order:",
+            "Could not get MNIST. Tried, in this order:",
             "  MNIST_MIRROR=/nowhere: [Errno 2] No such file or directory: '/nowhere/a.gz'",
             "  https://one.example/: hash mismatch",
             "  OpenML: images: other bytes",

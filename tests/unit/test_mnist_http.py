@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
-from mnist_mlp import mnist
-from mnist_mlp.errors import NoSourceError
-from tests.unit.http_server import (
+from mnist_mlp.harness.errors import NoSourceError
+from mnist_mlp.sources import mnist
+from tests.support.http_server import (
     Answer,
     LocalServer,
     Sleeps,

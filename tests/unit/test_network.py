@@ -27,14 +27,15 @@ import numpy as np
 import pytest
 from scipy.special import expit, softmax
 
-from mnist_mlp.arrays import CLASSES, Floats, Labels, Weights
-from mnist_mlp.initialization import initial_weights
-from mnist_mlp.network.activations import OUTPUT_ACTIVATIONS, ReLU, Sigmoid, Softmax, Tanh
+from mnist_mlp.core.arrays import CLASSES, Floats, Labels, Weights
+from mnist_mlp.custom_network import OUTPUT_ACTIVATIONS, build_mlp
+from mnist_mlp.network.activations import ReLU, Sigmoid, Softmax, Tanh
 from mnist_mlp.network.layers import Linear
 from mnist_mlp.network.losses import CrossEntropy, MeanSquaredError
 from mnist_mlp.network.mlp import MLP
 from mnist_mlp.network.optimizers import SGD, Adam, Optimizer
-from tests.factory import HEADS, names, random_dataset, train_params
+from mnist_mlp.training.initialization import initial_weights
+from tests.support.factory import HEADS, names, random_dataset, train_params
 
 LN2, LN3, LN5 = (math.log(n) for n in (2, 3, 5))
 DIVISOR = {"batch_mean": 1, "mean": CLASSES}
@@ -71,7 +72,7 @@ def hand_network(reduction: str = "batch_mean", lr: float = 0.5, weight_decay: f
     params = train_params(
         hidden_sizes=[1], loss_reduction=reduction, lr=lr, weight_decay=weight_decay, dtype="float64"
     )
-    return MLP(hand_weights(), params)
+    return build_mlp(hand_weights(), params)
 
 
 def test_forward_by_hand() -> None:
@@ -253,7 +254,8 @@ def test_activations_leave_their_inputs_alone(activation: type[Sigmoid | Tanh | 
 
 
 def test_linear_by_hand() -> None:
-    layer = Linear(np.array([[1.0, 2], [3, 4], [5, 6]]), np.array([10.0, 20, 30]))
+    layer = Linear(2, 3)
+    layer.set(np.array([[1.0, 2], [3, 4], [5, 6]]), np.array([10.0, 20, 30]))
     # (1, 1) -> (1+2+10, 3+4+20, 5+6+30) and (2, -1) -> (2-2+10, 6-4+20, 10-6+30)
     outputs = layer.forward(np.array([[1.0, 1], [2, -1]]))
     assert outputs.tolist() == [[13, 27, 41], [10, 22, 34]]
@@ -463,7 +465,7 @@ def test_networks_of_any_depth_go_through_their_layers_in_order(
     for i, function in enumerate([activation] * len(hidden_sizes) + [output]):
         sums = expected @ weights[f"layers.{i}.weight"].T + weights[f"layers.{i}.bias"]
         expected = FUNCTIONS[function](sums)
-    outputs = MLP(weights, params).forward(images)
+    outputs = build_mlp(weights, params).forward(images)
     assert outputs.shape == (3, CLASSES)
     close(outputs, expected)
 
@@ -481,7 +483,7 @@ def test_networks_learn(
         hidden_sizes=hidden_sizes, activation=activation, output_activation=output, loss=loss, weight_init="he",
         dtype="float64", **rule,
     )  # fmt: skip
-    network = MLP(initial_weights(params, 4), params)
+    network = build_mlp(initial_weights(params, 4), params)
     images, labels = random_dataset(10)
     losses = [network.train_step(images / 255, labels) for _ in range(50)]
     assert 0 < losses[-1] < losses[0]
@@ -498,7 +500,7 @@ def test_all_numbers_have_the_precision_asked_for(
         hidden_sizes=[3], activation=activation, output_activation=output, loss=loss, loss_reduction=reduction,
         dtype=dtype,
     )  # fmt: skip
-    network = MLP(initial_weights(train_params(hidden_sizes=[3], dtype="float64"), 4), params)
+    network = build_mlp(initial_weights(train_params(hidden_sizes=[3], dtype="float64"), 4), params)
     outputs = network.forward(np.zeros((2, 4), dtype))
     network.train_step(np.zeros((2, 4), dtype), np.array([1, 2], np.uint8))
     assert {array.dtype for array in [outputs, *network.parameters(), *network.gradients()]} == {np.dtype(dtype)}
@@ -506,7 +508,7 @@ def test_all_numbers_have_the_precision_asked_for(
 
 def test_the_callers_arrays_are_not_changed() -> None:
     weights, image, digit = hand_weights(), IMAGE.copy(), DIGIT.copy()
-    MLP(weights, train_params(hidden_sizes=[1], dtype="float64")).train_step(image, digit)
+    build_mlp(weights, train_params(hidden_sizes=[1], dtype="float64")).train_step(image, digit)
     for name, array in hand_weights().items():
         np.testing.assert_array_equal(weights[name], array)
     np.testing.assert_array_equal(image, IMAGE)

@@ -15,11 +15,11 @@ import pytest
 from numpy.random import RandomState
 from sklearn.datasets import _openml
 
-from mnist_mlp import mnist
-from mnist_mlp.arrays import Dataset
-from mnist_mlp.errors import NoSourceError
-from mnist_mlp.files import save_dataset
-from tests.unit.http_server import (
+from mnist_mlp.core.arrays import Dataset
+from mnist_mlp.core.files import save_dataset
+from mnist_mlp.harness.errors import NoSourceError
+from mnist_mlp.sources import mnist
+from tests.support.http_server import (
     HANG_LIMIT,
     Answer,
     LocalServer,

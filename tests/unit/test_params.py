@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from mnist_mlp import initialization, torch_network
-from mnist_mlp.errors import InputError
-from mnist_mlp.network import activations, losses, optimizers
-from mnist_mlp.params import SplitParams, TrainParams, load_params
-from tests.factory import HEADS, ROOT, names, params_text, train_params
+from mnist_mlp import custom_network, torch_network
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import SplitParams, TrainParams, load_params
+from mnist_mlp.splits import held_out
+from mnist_mlp.training import initialization
+from tests.support.factory import HEADS, ROOT, names, params_text, train_params
 
 TRAIN_KEYS = (
     "hidden_sizes, activation, output_activation, loss, loss_reduction, weight_init, init_std, optimizer, "
@@ -37,7 +38,7 @@ def refusal(path: Path) -> list[str]:
 
 def test_the_committed_file_is_valid() -> None:
     params = load_params(ROOT / "params.yaml")
-    assert params.split.counts(70_000) == (10_000, 5_000)
+    assert held_out(70_000, params.split) == (10_000, 5_000)
 
 
 def test_the_committed_file_trains_both_engines_for_the_same_epochs_on_the_same_batches() -> None:
@@ -111,7 +112,7 @@ def test_the_default_path_is_params_yaml_in_the_working_directory(
         ("train_custom.eps", "small", "must be a finite number, got 'small'"),
         ("train_torch.device", "tpu", "must be 'cpu' or 'cuda', got 'tpu'"),
         ("train_torch.device", "0", "must be 'cpu' or 'cuda', got 0"),
-        ("train_custom.device", "cuda", "must be cpu, where NumPy computes, got 'cuda'"),
+        ("train_custom.device", "cuda", "must be cpu, NumPy's only device, got 'cuda'"),
         ("train_custom.dtype", "float16", "must be 'float32' or 'float64', got 'float16'"),
         ("train_custom.init_seed", "-1", "must be >= 0, got -1"),
         ("train_custom.shuffle_seed", "4294967296", "must be <= 4294967295, got 4294967296"),
@@ -151,7 +152,7 @@ def test_each_parameter_of_a_training_has_to_be_there(tmp_path: Path, key: str) 
     [
         (
             {"loss": "cross_entropy"},
-            "loss: cross_entropy needs output_activation: softmax; sigmoids are no shares of a whole",
+            "loss: cross_entropy needs output_activation: softmax; sigmoid outputs do not sum to 1",
         ),
         ({"nesterov": "true"}, "nesterov: true needs a momentum above 0, such as momentum: 0.9"),
         (
@@ -303,7 +304,7 @@ def test_a_split_that_leaves_no_row_to_train_on_is_refused(tmp_path: Path, size:
 def test_no_more_than_twenty_mistakes_are_told_one_by_one(tmp_path: Path) -> None:
     lines = refusal(written(tmp_path, params_text() + "".join(f"k{i}: 1\n" for i in range(25))))
     assert len(lines) == 21
-    assert lines[-1] == "and 5 mistakes more"
+    assert lines[-1] == "and 5 more errors"
 
 
 @pytest.mark.parametrize("text", ["1e-05", "1e-5", "0.00001", "1.0e-5"])
@@ -342,19 +343,19 @@ def test_parameters_do_not_change_after_reading() -> None:
 def test_a_size_from_1_up_is_a_count_and_one_below_a_share_of_all_rows(
     test_size: float, val_size: float, rows: int, counts: tuple[int, int]
 ) -> None:
-    assert SplitParams(test_size=test_size, val_size=val_size, seed=0).counts(rows) == counts
+    assert held_out(rows, SplitParams(test_size=test_size, val_size=val_size, seed=0)) == counts
 
 
 @pytest.mark.parametrize(
     ("field", "registry"),
     [
-        ("activation", activations.ACTIVATIONS),
+        ("activation", custom_network.ACTIVATIONS),
         ("activation", torch_network.ACTIVATIONS),
-        ("output_activation", activations.OUTPUT_ACTIVATIONS),
+        ("output_activation", custom_network.OUTPUT_ACTIVATIONS),
         ("output_activation", torch_network.OUTPUT_ACTIVATIONS),
-        ("loss", losses.LOSSES),
+        ("loss", custom_network.LOSSES),
         ("loss", torch_network.LOSSES),
-        ("optimizer", optimizers.OPTIMIZERS),
+        ("optimizer", custom_network.OPTIMIZERS),
         ("optimizer", torch_network.OPTIMIZERS),
         ("weight_init", initialization.INITIALIZERS),
     ],

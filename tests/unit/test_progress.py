@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from mnist_mlp.progress import Progress
+from mnist_mlp.harness.progress import Progress
 
 
 def run(epochs: int) -> None:

@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
-from tests.factory import ROOT, params_text
+from tests.support.factory import ROOT, params_text
 from tools.schema import FILES, comments, make_schema
 
 each_file = pytest.mark.parametrize("path", FILES, ids=str)

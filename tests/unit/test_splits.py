@@ -7,11 +7,11 @@ import pytest
 from numpy.random import RandomState
 from sklearn.model_selection import train_test_split
 
-from mnist_mlp.arrays import Labels
-from mnist_mlp.errors import InputError
-from mnist_mlp.params import SplitParams
+from mnist_mlp.core.arrays import Labels
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import SplitParams
 from mnist_mlp.splits import split_dataset, split_rows
-from tests.factory import random_dataset
+from tests.support.factory import random_dataset
 
 MNIST_CLASS_COUNTS = (6903, 7877, 6990, 7141, 6824, 6313, 6876, 7293, 6825, 6958)
 MNIST_SIZES = SplitParams(test_size=10_000, val_size=5_000, seed=10)
@@ -86,7 +86,7 @@ def test_images_go_with_their_labels() -> None:
 def test_sizes_beyond_the_data_are_refused(test_size: float, val_size: float, found: str) -> None:
     assert refusal(labels_with(*[10] * 10), test_size, val_size) == (
         "params.yaml: split.test_size + split.val_size must be at most 90 of the 100 rows "
-        f"(10 are left to train on, one a class), got {found}; "
+        f"(10 are left to train on, one per class), got {found}; "
         "sizes below 1 are shares of all rows"
     )
 
@@ -102,7 +102,7 @@ def test_the_largest_sizes_that_the_message_allows_work() -> None:
 )
 def test_fewer_rows_than_classes_are_refused(test_size: float, val_size: float, name: str, found: int) -> None:
     assert refusal(labels_with(*[10] * 10), test_size, val_size) == (
-        f"params.yaml: split.{name} must be at least 10 rows, one a class, got {found} of 100"
+        f"params.yaml: split.{name} must be at least 10 rows, one per class, got {found} of 100"
     )
 
 
@@ -120,7 +120,7 @@ def test_a_class_that_is_too_small_is_refused_with_a_size_that_fits(
 ) -> None:
     labels = labels_with(*counts)
     assert refusal(labels, test_size, 3) == (
-        f"params.yaml: split.test_size leaves {left} of {of}, 2 are needed to share them out to train and val; "
+        f"params.yaml: split.test_size leaves {left} of {of}, 2 are needed to divide them between train and val; "
         f"the largest that fits is {largest}, got {test_size}"
     )
     assert len(split_rows(labels, SplitParams(test_size=largest, val_size=3, seed=10))["test"]) == largest

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_mlp.arrays import CLASSES
-from mnist_mlp.errors import InputError
-from mnist_mlp.initialization import initial_weights
+from mnist_mlp.core.arrays import CLASSES
+from mnist_mlp.harness.errors import InputError
 from mnist_mlp.torch_network import TorchMLP
-from tests.factory import random_dataset, train_params
+from mnist_mlp.training.initialization import initial_weights
+from tests.support.factory import random_dataset, train_params
 
 PIXELS = 4
 

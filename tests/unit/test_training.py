@@ -10,18 +10,27 @@ import pandas as pd
 import pytest
 from numpy.random import RandomState
 
-from mnist_mlp.arrays import Dataset, Floats, Labels, Weights
-from mnist_mlp.batches import Batches, scale_pixels
-from mnist_mlp.errors import InputError
-from mnist_mlp.initialization import initial_weights
-from mnist_mlp.network.mlp import MLP
-from mnist_mlp.params import TrainParams
+from mnist_mlp.core.arrays import Dataset, Floats, Labels, Weights
+from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.torch_network import TorchMLP
-from mnist_mlp.training import CHUNK, Engine, EpochScores, final_scores, fit, outputs, score_epoch, train_epoch
-from tests.factory import one_hot, random_dataset, train_params
+from mnist_mlp.training.batches import Batches, scale_pixels
+from mnist_mlp.training.initialization import initial_weights
+from mnist_mlp.training.loop import (
+    CHUNK,
+    Engine,
+    EpochScores,
+    final_scores,
+    fit,
+    outputs,
+    score_epoch,
+    train_epoch,
+)
+from tests.support.factory import one_hot, random_dataset, train_params
 
 COLUMNS = ["epoch", "train_loss", "val_loss", "train_accuracy", "val_accuracy"]
-ENGINES: list[Callable[[Weights, TrainParams], Engine]] = [MLP, TorchMLP]
+ENGINES: list[Callable[[Weights, TrainParams], Engine]] = [build_mlp, TorchMLP]
 
 
 class Stub:
@@ -145,7 +154,7 @@ def peak_of_an_epoch(rows: int) -> int:
     """Return the bytes that an epoch's training and evaluation of 784 pixels a row take at most."""
     params = train_params(batch_size=100)
     engine, train, val = (
-        MLP(initial_weights(params, 784), params),
+        build_mlp(initial_weights(params, 784), params),
         random_dataset(rows, 784),
         random_dataset(10, 784),
     )
@@ -192,12 +201,12 @@ def train_for_real(make: Callable[[Weights, TrainParams], Engine], folder: Path,
 def test_a_divergence_is_told_without_warnings(tmp_path: Path) -> None:
     # some of the initial weights and of the first sums are beyond float32, and warnings are errors here
     with pytest.raises(InputError, match="training diverged in epoch 1: expected a finite loss, got nan"):
-        train_for_real(MLP, tmp_path, init_std=1e38, hidden_sizes=[500])
+        train_for_real(build_mlp, tmp_path, init_std=1e38, hidden_sizes=[500])
 
 
 def test_outputs_that_overflow_are_scored_without_warnings(tmp_path: Path) -> None:
     # infinite sums, whose sigmoids are 0 or 1
-    train_for_real(MLP, tmp_path, init_std=1e38, hidden_sizes=[])
+    train_for_real(build_mlp, tmp_path, init_std=1e38, hidden_sizes=[])
     assert (tmp_path / "h.csv").exists()
 
 

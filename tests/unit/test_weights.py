@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from mnist_mlp.arrays import Weights
-from mnist_mlp.errors import InputError
-from mnist_mlp.initialization import initial_weights
-from mnist_mlp.params import TrainParams
-from mnist_mlp.weights import load_weights, save_weights
-from tests.factory import train_params
+from mnist_mlp.core.arrays import Weights
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import TrainParams
+from mnist_mlp.training.initialization import initial_weights
+from mnist_mlp.training.weights import load_weights, save_weights
+from tests.support.factory import train_params
 
 PIXELS = 4
 TENSORS = "layers.0.weight, layers.0.bias, layers.1.weight, layers.1.bias"

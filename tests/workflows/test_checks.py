@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.pipeline.repository import Repository
-from tests.workflows.workflow import ROOT
+from tests.support.factory import ROOT
+from tests.support.repository import Repository
 
 CHECKS = ("check_lock", "check_reproduction", "base_outputs")
 FILES = {

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.workflow import ROOT, WORKFLOWS
+from tests.support.factory import ROOT
+from tests.support.workflow import WORKFLOWS
 
 SCRIPTS = [
     ROOT / ".ci" / "run",

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.repository import Repository, make_repository
-from tests.workflows.workflow import ROOT, Runner, lend_environment, load_workflow
+from tests.support.factory import ROOT
+from tests.support.repository import Repository, make_repository
+from tests.support.workflow import Runner, lend_environment, load_workflow
 
 BRANCH = "$(touch${IFS}pwned-by-branch)`touch${IFS}pwned-by-branch`"
 TITLE = '";touch pwned-by-title;#$(touch pwned-by-title)'

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.workflows.workflow import ROOT, WORKFLOWS, load_workflow, steps
+from tests.support.factory import ROOT
+from tests.support.workflow import WORKFLOWS, load_workflow, steps
 
 TRIGGERS: dict[str, dict[str, Any]] = {
     "ci.yml": {"push": {"branches": ["main"]}, "pull_request": None},

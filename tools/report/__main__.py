@@ -3,11 +3,12 @@
 import argparse
 from pathlib import Path
 
-from mnist_mlp.errors import run_stage
-from mnist_mlp.files import write_atomically
-from tools.report.dvc import Base, changes, find_base, is_current
+from mnist_mlp.core.files import write_atomically
+from mnist_mlp.harness.run import run_stage
+from mnist_mlp.models import NAMES
 from tools.report.page import page
-from tools.report.predictions import MODELS, Predictions, comparable, pair, read_predictions
+from tools.report.predictions import Predictions, comparable, pair, read_predictions
+from tools.report.revisions import Base, changes, find_base, is_current
 from tools.report.text import changes_table, heading, paired_tables
 
 
@@ -33,7 +34,7 @@ def report(base: Base, old: Predictions | None, new: Predictions | None) -> str:
         changes_table("Parameters", changes("params", base), "No parameter differs."),
     ]
     if old and new and comparable(old, new):
-        parts.append(paired_tables({model: pair(model, old, new) for model in MODELS}))
+        parts.append(paired_tables({model: pair(model, old, new) for model in NAMES}))
     parts.append(changes_table("Metrics", changes("metrics", base), "No metric differs."))
     return "\n\n".join(parts) + "\n"
 

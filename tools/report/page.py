@@ -11,8 +11,9 @@ from markdown_it import MarkdownIt
 from matplotlib.figure import Figure
 
 from mnist_mlp.figures import disagreements
-from tools.report.dvc import Base, dvc
-from tools.report.predictions import MODELS, Predictions
+from mnist_mlp.models import NAMES
+from tools.report.predictions import Predictions
+from tools.report.revisions import Base, dvc
 
 TEMPLATE = Path(__file__).with_name("page.html")
 SHOWN = 10
@@ -40,7 +41,7 @@ def page(text: str, base: Base, old: Predictions | None, new: Predictions | None
         new: the workspace's on the same test images; None leaves the changed digits out.
     """
     words = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-    pictures = "\n".join(changed_digits(model, base, old, new) for model in MODELS) if old and new else ""
+    pictures = "\n".join(changed_digits(model, base, old, new) for model in NAMES) if old and new else ""
     filled = TEMPLATE.read_text(encoding="utf-8")
     for place, content in (("{vega}", vega()), ("{words}", words), ("{pictures}", pictures)):
         filled = filled.replace(place, content)

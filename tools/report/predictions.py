@@ -1,4 +1,4 @@
-"""Both revisions' outputs on the same test images: which images changed sides, and whether that is chance."""
+"""Both revisions' outputs on the same test images: which predictions changed, and whether that is chance."""
 
 import io
 import json
@@ -10,13 +10,13 @@ from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
 from dvc_data.index import DataIndexDirError
 
-from mnist_mlp.arrays import CLASSES, Dataset, Floats, Labels
-from mnist_mlp.evaluation import compare
+from mnist_mlp.core.arrays import CLASSES, Dataset, Floats, Labels
+from mnist_mlp.evaluation import mcnemar, only_right
+from mnist_mlp.models import NAMES
 
-MODELS = ("custom", "torch")
 OUTPUTS = "data/outputs/{}.npy"
 TEST = "data/split/test/{}.npy"
-SEEDS = Path("studies/seeds.json")
+SEEDS = Path("studies/results/seeds.json")
 SIGNIFICANCE = 0.05
 NORMAL_95 = 1.96
 """Standard deviations of a normal distribution that 95 % of it lie within, to either side."""
@@ -70,7 +70,7 @@ def read_predictions(revision: str | None) -> Predictions | None:
         return array
 
     try:
-        outputs = {model: read(OUTPUTS.format(model)) for model in MODELS}
+        outputs = {name: read(OUTPUTS.format(name)) for name in NAMES}
         images, labels = read(TEST.format("images")), read(TEST.format("labels"))
     except (OSError, ValueError, DvcException, DataIndexDirError):
         return None
@@ -93,7 +93,7 @@ def pair(model: str, old: Predictions, new: Predictions) -> Paired:
         new_accuracy=float(after.mean()),
         newly_right=by_digit(labels[after & ~before]),
         newly_wrong=by_digit(labels[before & ~after]),
-        p=compare(new.outputs[model], old.outputs[model], labels)["mcnemar_p"],
+        p=mcnemar(*only_right(new.outputs[model], old.outputs[model], labels)),
         seeds=seeds_alone(model),
     )
 

@@ -1,8 +1,8 @@
 """The report's words and tables, in Markdown."""
 
-from mnist_mlp.arrays import CLASSES
-from tools.report.dvc import Base, Change
+from mnist_mlp.core.arrays import CLASSES
 from tools.report.predictions import Paired
+from tools.report.revisions import Base, Change
 
 Changes = dict[str, dict[str, Change]]
 

@@ -1,10 +1,13 @@
 """Activation functions: what a layer does with its sums."""
 
-from typing import Protocol
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from mnist_mlp.arrays import Floats
+if TYPE_CHECKING:
+    from mnist_mlp.core.arrays import Floats
 
 
 class Activation(Protocol):
@@ -51,12 +54,11 @@ class Tanh:
 
         With a = sinh(z) / cosh(z): da/dz = (cosh(z)^2 - sinh(z)^2) / cosh(z)^2 = 1 - a^2.
         """
-        inputs_grad: Floats = grad * (1 - self.outputs * self.outputs)
-        return inputs_grad
+        return grad * (1 - self.outputs * self.outputs)
 
 
 class ReLU:
-    """The rectifier, with values from 0 up."""
+    """The rectifier, with values of 0 and above."""
 
     def forward(self, inputs: Floats) -> Floats:
         """Return max(z, 0)."""
@@ -65,15 +67,14 @@ class ReLU:
 
     def backward(self, grad: Floats) -> Floats:
         """Return ``grad`` where z > 0, else 0: the slope is 1 above 0, 0 below, and taken as 0 at 0."""
-        inputs_grad: Floats = grad * (self.outputs > 0)
-        return inputs_grad
+        return grad * (self.outputs > 0)
 
 
 class Softmax:
-    """Shares in (0, 1) that add up to 1 over the units. For the output layer only."""
+    """Shares in (0, 1) that sum to 1 over the units. For the output layer only."""
 
     def forward(self, inputs: Floats) -> Floats:
-        """Return exp(z_c) / sum_k exp(z_k); the largest z is taken off all, which cancels and cannot overflow."""
+        """Return exp(z_c) / sum_k exp(z_k); subtracting the largest z cancels out and prevents overflow."""
         exponentials: Floats = np.exp(inputs - inputs.max(axis=1, keepdims=True))
         exponentials /= exponentials.sum(axis=1, keepdims=True)
         self.outputs = exponentials
@@ -88,11 +89,3 @@ class Softmax:
         a = self.outputs
         inputs_grad: Floats = a * (grad - (grad * a).sum(axis=1, keepdims=True))
         return inputs_grad
-
-
-ACTIVATIONS: dict[str, type[Activation]] = {
-    "sigmoid": Sigmoid,
-    "tanh": Tanh,
-    "relu": ReLU,
-}
-OUTPUT_ACTIVATIONS: dict[str, type[Activation]] = {"sigmoid": Sigmoid, "softmax": Softmax}

@@ -1,33 +1,37 @@
 """Loss functions: how far the network's outputs are from the targets, as one number.
 
-They start from the logits, the sums of the last layer, because softmax and cross-entropy are simple together and
-fragile apart. Every loss is a sum over samples and classes, divided by m: the number n of samples for the
-reduction ``batch_mean``, as textbooks derive it, and that of all elements, n * classes, for ``mean``, as
-``torch.nn.MSELoss`` has it by default. All gradients are smaller by the number of classes then.
+They start from the logits, the sums of the last layer: softmax and cross-entropy combined are simple and stable.
+Every loss is a sum over samples and classes, divided by m: the number n of samples for the reduction
+``batch_mean``, as textbooks derive it, or the number of elements, n * classes, for ``mean``, the default of
+``torch.nn.MSELoss``. With ``mean``, all gradients are smaller by a factor of the number of classes.
 """
 
-from typing import Protocol
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnist_mlp.arrays import Floats
-from mnist_mlp.network.activations import Activation
+if TYPE_CHECKING:
+    from mnist_mlp.core.arrays import Floats
+    from mnist_mlp.network.activations import Activation
 
 
-class Loss(Protocol):
-    """A loss over one batch."""
+class Loss(ABC):
+    """A loss over one batch, of the outputs that ``output`` makes of the logits."""
 
-    def value_and_gradient(self, logits: Floats, targets: Floats) -> tuple[float, Floats]:
-        """Return L, at least 0, and dL/d(logits), for logits and one-hot targets (n, classes)."""
-        ...
-
-
-class MeanSquaredError:
-    """The squared distance between outputs and targets, for any output activation."""
-
-    def __init__(self, output: Activation, reduction: str) -> None:
+    def __init__(self, output: Activation, reduction: str = "batch_mean") -> None:
         self.output = output
         self.reduction = reduction
+
+    @abstractmethod
+    def value_and_gradient(self, logits: Floats, targets: Floats) -> tuple[float, Floats]:
+        """Return L, at least 0, and dL/d(logits), for logits and one-hot targets (n, classes)."""
+
+
+class MeanSquaredError(Loss):
+    """The squared distance between outputs and targets, for any output activation."""
 
     def value_and_gradient(self, logits: Floats, targets: Floats) -> tuple[float, Floats]:
         """Return L = (1/m) sum_s sum_c (outputs - targets)^2 and its gradient.
@@ -39,12 +43,8 @@ class MeanSquaredError:
         return float(np.vdot(errors, errors)) / m, self.output.backward((2 / m) * errors)
 
 
-class CrossEntropy:
+class CrossEntropy(Loss):
     """The cross-entropy of the targets with the softmax of the logits: minus the log of the label's share."""
-
-    def __init__(self, output: Activation, reduction: str) -> None:
-        self.output = output
-        self.reduction = reduction
 
     def value_and_gradient(self, logits: Floats, targets: Floats) -> tuple[float, Floats]:
         """Return L = -(1/m) sum_s sum_c targets log(softmax(logits)) and its gradient.
@@ -62,9 +62,3 @@ class CrossEntropy:
 def divisor(elements: Floats, reduction: str) -> int:
     """Return the m of the module's docstring, for (n, classes) elements."""
     return len(elements) if reduction == "batch_mean" else elements.size
-
-
-LOSSES: dict[str, type[MeanSquaredError] | type[CrossEntropy]] = {
-    "mse": MeanSquaredError,
-    "cross_entropy": CrossEntropy,
-}

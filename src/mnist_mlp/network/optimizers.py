@@ -1,16 +1,17 @@
-"""Optimisers: what to do with a gradient.
+"""Optimisers: how a gradient changes a parameter.
 
 ``weight_decay`` is the L2 kind, as in ``torch.optim.SGD`` and ``Adam``: each gradient grows by weight_decay times
-its parameter, biases included, before anything else is done with it.
+its parameter, biases included, before any other use of it.
 """
 
-from collections.abc import Callable
-from typing import Protocol
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from mnist_mlp.arrays import Floats
-from mnist_mlp.params import TrainParams
+if TYPE_CHECKING:
+    from mnist_mlp.core.arrays import Floats
 
 
 class Optimizer(Protocol):
@@ -48,7 +49,9 @@ class SGD:
 class Adam:
     """Steps scaled by running means of the gradient and of its square (Kingma and Ba, ICLR 2015)."""
 
-    def __init__(self, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float = 0) -> None:
+    def __init__(
+        self, lr: float, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0
+    ) -> None:
         self.lr = lr
         self.betas = beta1, beta2
         self.eps = eps
@@ -60,7 +63,7 @@ class Adam:
         """Do p <- p - lr m / (sqrt(v) + eps).
 
         m <- beta1 m + (1 - beta1) g and v <- beta2 v + (1 - beta2) g^2 start at 0. After t steps the weights of
-        all gradients in them add up to 1 - beta^t only, so both are divided by that.
+        all gradients in them sum to only 1 - beta^t, so both are divided by that.
         """
         if not self.moments:
             self.moments = [(np.zeros_like(p), np.zeros_like(p)) for p in parameters]
@@ -77,9 +80,3 @@ class Adam:
 def decayed(gradient: Floats, parameter: Floats, weight_decay: float) -> Floats:
     """Return the gradient of L + weight_decay / 2 * p^2: ``gradient + weight_decay * parameter``."""
     return gradient + weight_decay * parameter if weight_decay else gradient
-
-
-OPTIMIZERS: dict[str, Callable[[TrainParams], Optimizer]] = {
-    "sgd": lambda p: SGD(p.lr, p.momentum, p.nesterov, p.weight_decay),
-    "adam": lambda p: Adam(p.lr, p.beta1, p.beta2, p.eps, p.weight_decay),
-}

@@ -1,0 +1,27 @@
+"""The engines by name, and what a trained model says to a dataset."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from mnist_mlp.core.arrays import Dataset, Floats, Weights
+from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.harness.params import TrainParams
+from mnist_mlp.models import Model
+from mnist_mlp.torch_network import TorchMLP
+from mnist_mlp.training.loop import Engine, outputs
+from mnist_mlp.training.weights import load_weights
+
+ENGINES: dict[str, Callable[[Weights, TrainParams], Engine]] = {
+    "custom": build_mlp,
+    "torch": TorchMLP,
+}
+
+
+def run_model(model: Model, dataset: Dataset) -> Floats:
+    """Return the outputs (n, classes) of a model in ``models/`` for a whole dataset.
+
+    Raises:
+        InputError: its weights file is missing, damaged, or for images of another size.
+    """
+    weights, params = load_weights(Path(f"models/{model.name}.safetensors"), dataset.images.shape[1])
+    return outputs(ENGINES[model.engine](weights, params), dataset)

@@ -1,0 +1,148 @@
+"""The sections of params.yaml, typed: the only reader of that file.
+
+Every stage checks the whole file, so a mistake anywhere is reported before any work, and uses its own section.
+Sections have no defaults: a default would be a value that DVC does not see.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.sections import PositiveInt, Section, nonsense, read_sections
+
+DATASET_ROWS = {"mnist": 70_000, "digits": 1_797}
+MAX_SEED = 2**32 - 1
+
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+
+
+class FetchParams(Section):
+    """Where the images come from."""
+
+    dataset: Literal["mnist", "digits"]
+
+
+class SplitParams(Section):
+    """How many rows are held out, and which. A size from 1 up is a count, one below 1 a share of all rows."""
+
+    test_size: float = Field(gt=0)
+    val_size: float = Field(gt=0)
+    seed: Seed
+
+    @field_validator("test_size", "val_size")
+    @classmethod
+    def _count_or_share(cls, size: float) -> float:
+        if size > 1 and size != int(size):
+            raise PydanticCustomError("size", "must be a whole number of rows or a share below 1")
+        return size
+
+
+class TrainParams(Section):
+    """A network and its training, whichever engine carries it out."""
+
+    hidden_sizes: tuple[PositiveInt, ...]
+    activation: Literal["sigmoid", "tanh", "relu"]
+    output_activation: Literal["sigmoid", "softmax"]
+    loss: Literal["mse", "cross_entropy"]
+    loss_reduction: Literal["batch_mean", "mean"]
+    weight_init: Literal["normal", "uniform_fan_in", "xavier", "he"]
+    init_std: float = Field(gt=0, le=1e38)
+    optimizer: Literal["sgd", "adam"]
+    lr: float = Field(gt=0, le=1e38)
+    momentum: float = Field(ge=0, lt=1)
+    nesterov: Annotated[bool, Field(strict=True)]
+    weight_decay: float = Field(ge=0, le=1e38)
+    beta1: float = Field(ge=0, lt=1)
+    beta2: float = Field(ge=0, lt=1)
+    eps: float = Field(ge=1e-37, le=1)
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    init_seed: Seed
+    shuffle_seed: Seed
+    dtype: Literal["float32", "float64"]
+    device: Literal["cpu", "cuda"]
+
+    @model_validator(mode="after")
+    def _refuse_nonsense(self) -> Self:
+        """Refuse combinations of allowed values that make no sense, rather than ignore one of them."""
+        if self.loss == "cross_entropy" and self.output_activation != "softmax":
+            raise nonsense("loss: cross_entropy needs output_activation: softmax; sigmoid outputs do not sum to 1")
+        if self.optimizer == "adam" and (self.momentum or self.nesterov):
+            raise nonsense(
+                "momentum and nesterov are for optimizer: sgd; adam has beta1: set momentum: 0, nesterov: false"
+            )
+        if self.nesterov and not self.momentum:
+            raise nonsense("nesterov: true needs a momentum above 0, such as momentum: 0.9")
+        return self
+
+
+class EvaluateParams(Section):
+    """What the test results are compared with. The published figures are accuracies on MNIST."""
+
+    published_custom: float = Field(ge=0, le=1)
+    published_torch: float = Field(ge=0, le=1)
+    confidence: Fraction
+
+
+class PlotParams(Section):
+    """How the figures are drawn."""
+
+    digits_shown: Annotated[int, Field(ge=1, le=100)]
+    dpi: Annotated[int, Field(ge=50, le=600)]
+
+
+class Params(Section):
+    """The whole of params.yaml, one section a stage."""
+
+    fetch_mnist: FetchParams
+    split: SplitParams
+    train_custom: TrainParams
+    train_torch: TrainParams
+    evaluate: EvaluateParams
+    plot: PlotParams
+
+
+def load_params(path: Path = Path("params.yaml")) -> Params:
+    """Read and check params.yaml.
+
+    Raises:
+        InputError: one line for each key at fault: file, key, what is allowed, what was found.
+    """
+    params = read_sections(path, Params)
+    _check_sections_together(path, params)
+    return params
+
+
+def _check_sections_together(path: Path, params: Params) -> None:
+    rows = DATASET_ROWS[params.fetch_mnist.dataset]
+    train_rows = _rows_to_train_on(rows, params.split)
+    sizes = {name: getattr(params, name).batch_size for name in ("train_custom", "train_torch")}
+    lines = [
+        f"{path}: {name}.batch_size must be from 1 to {train_rows} (the rows to train on), got {size}"
+        for name, size in sizes.items()
+        if 0 < train_rows < size
+    ]
+    if train_rows < 1:
+        test, val = params.split.test_size, params.split.val_size
+        lines.append(
+            f"{path}: split.test_size + split.val_size must be at most {rows - 1} of the {rows} rows of "
+            f"{params.fetch_mnist.dataset}, got {test:g} + {val:g}; sizes below 1 are shares of all rows"
+        )
+    if params.train_custom.device != "cpu":
+        lines.append(
+            f"{path}: train_custom.device must be cpu, NumPy's only device, got {params.train_custom.device!r}"
+        )
+    if lines:
+        raise InputError("\n".join(lines))
+
+
+def _rows_to_train_on(rows: int, split: SplitParams) -> int:
+    """Return how many of ``rows`` are left to train on.
+
+    A copy of ``splits.held_out`` (a test compares): here it may refuse parameters, and no output depends on it.
+    """
+    return rows - sum(round(size * rows) if size < 1 else int(size) for size in (split.test_size, split.val_size))

@@ -1,0 +1,82 @@
+"""How a stage begins and ends: inputs checked before it, an error turned into one message and an exit code."""
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+from types import TracebackType
+
+from mnist_mlp.harness.errors import INTERRUPTED, REPAIR, InputError, one_line
+from mnist_mlp.harness.lock import damaged_inputs
+
+NO_MEMORY = "can't allocate memory", "failed to map segment", "cannot allocate memory"
+"""How PyTorch and the dynamic linker report exhausted memory, in errors other than MemoryError."""
+
+
+def run_stage(main: Callable[[], None]) -> None:
+    """Run a stage; on an error the user can fix, end the process with a message on stderr and no traceback."""
+    try:
+        check_inputs(os.environ.get("DVC_STAGE", ""))
+        main()
+    except (Exception, KeyboardInterrupt) as error:
+        message = explain(error)
+        if message is None:
+            raise
+        print(f"error: {message}", file=sys.stderr)
+        if _out_of_memory(error):  # then libraries fail at exit as well, and would print tracebacks
+            sys.unraisablehook = lambda _: None
+        sys.exit(exit_code(error))
+
+
+def check_inputs(stage: str) -> None:
+    """Refuse data that differ from what DVC recorded. ``stage`` is empty if DVC does not run it.
+
+    Raises:
+        InputError: a file differs.
+    """
+    damaged = damaged_inputs(stage) if stage else []
+    if damaged:
+        raise InputError(
+            f"{', '.join(damaged)}: expected the bytes that dvc.lock records, got different ones "
+            f"(damaged, or changed by hand); {REPAIR}"
+        )
+
+
+def explain(error: BaseException) -> str | None:
+    """Return a message for what the user can fix; None for a mistake in the program."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    if _out_of_memory(error):
+        return (
+            f"not enough memory ({one_line(str(error)) or 'no details'}); "
+            "train a smaller network, close other programs, or raise the limit (ulimit -v)"
+        )
+    if isinstance(error, OSError):  # a full disk, a folder that may not be written
+        return f"{error.filename or 'input/output'}: {error.strerror or error}"
+    return None
+
+
+def exit_code(error: BaseException) -> int:
+    """Return the exit code of a stage that ends on ``error``."""
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    return error.exit_code if isinstance(error, InputError) else 1
+
+
+def explain_at_import(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Stand in for ``sys.excepthook`` until ``run_stage`` is reached: imports take the first seconds."""
+    if isinstance(error, KeyboardInterrupt) or _out_of_memory(error):
+        print(f"error: {explain(error)}", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    reported = isinstance(error, ImportError | RuntimeError) and any(
+        text in str(error).lower() for text in NO_MEMORY
+    )
+    return reported or isinstance(error, MemoryError)

@@ -1,0 +1,1 @@
+"""Where the images come from. An edit here re-runs ``fetch_mnist``."""

@@ -1,0 +1,54 @@
+"""The IDX format of the original MNIST files: a big-endian header, then the bytes of one array.
+
+Source: http://yann.lecun.com/exdb/mnist/ ("The IDX file format"), kept by the Internet Archive.
+"""
+
+import gzip
+import math
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_mlp.harness.errors import InputError
+
+UNSIGNED_BYTE = 0x08
+LARGEST = 60_000 * 28 * 28
+"""Bytes of MNIST's largest array. No more are unpacked: gzip can expand to a thousand times its size."""
+
+
+def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
+    """Read a gzip-compressed IDX file of unsigned bytes.
+
+    Args:
+        path: the .gz file.
+        ndim: number of dimensions to expect: 3 for images, 1 for labels.
+
+    Raises:
+        InputError: the file is not gzip, is cut short, has another magic number, or its size does not
+            follow from its header.
+    """
+    try:
+        with gzip.open(path) as file:
+            shape = _read_header(file.read(4 + 4 * ndim), path.name, ndim)
+            size = math.prod(shape)
+            content = file.read(min(size, LARGEST) + 1)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(f"{path.name}: expected a whole gzip file, got: {error}") from None
+    if len(content) != size:
+        got = f"more than {len(content) - 1}" if len(content) > min(size, LARGEST) else f"{len(content)}"
+        raise InputError(f"{path.name}: expected {size} bytes for the shape {shape} in its header, got {got}")
+    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def _read_header(header: bytes, name: str, ndim: int) -> tuple[int, ...]:
+    """Return the shape in the first 4 + 4 * ndim bytes of a file."""
+    magic, length = UNSIGNED_BYTE << 8 | ndim, 4 + 4 * ndim
+    if len(header) < length or int.from_bytes(header[:4], "big") != magic:
+        raise InputError(
+            f"{name}: expected the magic number 0x{magic:08x} and a header of {length} bytes, "
+            f"got 0x{header[:4].hex()} and {len(header)} bytes"
+        )
+    return struct.unpack(f">{ndim}I", header[4:])

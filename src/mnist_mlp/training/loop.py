@@ -1,0 +1,142 @@
+"""The epoch loop and its history. It knows neither NumPy layers nor torch modules, only what every engine does."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.random import RandomState
+
+from mnist_mlp.core.arrays import Dataset, Floats, Labels, Weights
+from mnist_mlp.core.files import save_csv
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import TrainParams
+from mnist_mlp.harness.progress import Progress
+from mnist_mlp.training.batches import Batches
+from mnist_mlp.training.scores import accuracy, mean_squared_error
+
+CHUNK = 500
+"""Rows scored at once. It bounds the memory of an evaluation; larger chunks do not fit the CPU's cache."""
+
+
+class Engine(Protocol):
+    """Code that carries out a specification: ``network.mlp.MLP`` or ``torch_network.TorchMLP``."""
+
+    @property
+    def dtype(self) -> str:
+        """The precision it computes in: float32 or float64."""
+        ...
+
+    def train_step(self, images: Floats, labels: Labels) -> float:
+        """Take one optimiser step; return the loss before it. The next batch reuses the arrays' memory."""
+        ...
+
+    def forward(self, images: Floats) -> Floats:
+        """Return outputs (n, classes) for images (n, pixels) scaled to [-1, 1]."""
+        ...
+
+    def weights(self) -> Weights:
+        """Return the parameters by their names in a weights file."""
+        ...
+
+
+@dataclass(frozen=True)
+class EpochScores:
+    """One row of the history: losses and accuracies after an epoch, on all rows of both splits."""
+
+    epoch: int
+    train_loss: float
+    val_loss: float
+    train_accuracy: float
+    val_accuracy: float
+
+
+def fit(
+    engine: Engine, train: Dataset, val: Dataset, params: TrainParams, history_file: Path
+) -> list[EpochScores]:
+    """Train for ``params.epochs`` epochs; return one row per epoch.
+
+    The history so far is written to ``history_file`` after each epoch, so that curves can be watched live.
+
+    Raises:
+        InputError: the loss of a batch is not finite.
+    """
+    progress = Progress(params.epochs)
+    history: list[EpochScores] = []
+    try:
+        for epoch in train_epochs(engine, train, params):
+            history.append(score_epoch(engine, train, val, epoch))
+            # no batch has been through the weights after the last step yet
+            check_finite(history[-1].train_loss + history[-1].val_loss, epoch, params)
+            save_csv(history_file, [asdict(scores) for scores in history])
+            progress.report(epoch, history[-1].val_loss, history[-1].val_accuracy)
+    finally:
+        progress.close()
+    return history
+
+
+def train_epochs(engine: Engine, train: Dataset, params: TrainParams) -> Iterator[int]:
+    """Train, and yield the number of each epoch, from 1, after its last step.
+
+    Raises:
+        InputError: the loss of a batch is not finite.
+    """
+    stream = RandomState(params.shuffle_seed)
+    for epoch in range(1, params.epochs + 1):
+        train_epoch(engine, train, params, stream, epoch)
+        yield epoch
+
+
+@np.errstate(all="ignore")  # an overflow makes a loss infinite or NaN, which is checked
+def train_epoch(engine: Engine, train: Dataset, params: TrainParams, stream: RandomState, epoch: int) -> None:
+    """Take one step for each batch of the epoch (counted from 1) that ``stream`` draws next."""
+    for images, labels in Batches(train, params.batch_size, engine.dtype).shuffled(stream):
+        check_finite(engine.train_step(images, labels), epoch, params)
+
+
+def check_finite(loss: float, epoch: int, params: TrainParams) -> None:
+    """Stop a training that has diverged.
+
+    Raises:
+        InputError: the loss is infinite or not a number.
+    """
+    if not math.isfinite(loss):
+        raise InputError(
+            f"training diverged in epoch {epoch}: expected a finite loss, got {loss} with lr {params.lr:g}; "
+            f"try lr {params.lr / 10:g}, a smaller init_std, or dtype float64"
+        )
+
+
+@np.errstate(all="ignore")
+def outputs(engine: Engine, dataset: Dataset) -> Floats:
+    """Return the engine's outputs (n, classes) for a whole dataset."""
+    batches = Batches(dataset, CHUNK, engine.dtype)
+    return np.concatenate([engine.forward(images) for images, _ in batches.in_order()])
+
+
+@np.errstate(all="ignore")
+def score(engine: Engine, dataset: Dataset) -> tuple[float, float]:
+    """Return mean squared error and accuracy over all rows, in memory that does not grow with them."""
+    loss = right = 0.0
+    for images, labels in Batches(dataset, CHUNK, engine.dtype).in_order():
+        found = engine.forward(images)
+        loss += mean_squared_error(found, labels) * len(labels)
+        right += accuracy(found, labels) * len(labels)
+    return loss / len(dataset.labels), right / len(dataset.labels)
+
+
+def score_epoch(engine: Engine, train: Dataset, val: Dataset, epoch: int) -> EpochScores:
+    """Score both splits with the weights as they are now, rounded to six decimals."""
+    (train_loss, train_accuracy), (val_loss, val_accuracy) = score(engine, train), score(engine, val)
+    return EpochScores(
+        epoch, round(train_loss, 6), round(val_loss, 6), round(train_accuracy, 6), round(val_accuracy, 6)
+    )
+
+
+def final_scores(history: list[EpochScores]) -> dict[str, float]:
+    """Return the scores after the last epoch, by name: the metrics of a training stage."""
+    scores = asdict(history[-1])
+    del scores["epoch"]
+    return scores

@@ -1,0 +1,96 @@
+"""Weights files: one format for both engines, checked against the network that they are for."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as to_safetensors
+
+from mnist_mlp.core.arrays import Weights
+from mnist_mlp.core.files import write_atomically
+from mnist_mlp.harness.errors import REPAIR, InputError, one_line, shown
+from mnist_mlp.harness.params import TrainParams
+from mnist_mlp.training.initialization import layer_shapes
+
+DTYPES = {"float32": "F32", "float64": "F64"}
+"""safetensors' names of the precisions."""
+
+
+def save_weights(path: Path, weights: Weights, params: TrainParams) -> None:
+    """Write the weights as safetensors, with the parameters that made them in the metadata."""
+    # One metadata key only: safetensors writes several in no fixed order; its own file writer sets mode 0600.
+    # Row-major copies: safetensors ignores strides, so a column-major array would be written transposed.
+    rows = {name: np.ascontiguousarray(array) for name, array in weights.items()}
+    content = to_safetensors(rows, metadata={"params": to_json(params)})
+    write_atomically(path, lambda partial: partial.write_bytes(content))
+
+
+def to_json(params: TrainParams) -> str:
+    """Return the parameters as JSON with sorted keys: the order in which the class lists them changes no byte."""
+    return json.dumps(params.model_dump(mode="json"), sort_keys=True)
+
+
+def load_weights(path: Path, pixels: int) -> tuple[Weights, TrainParams]:
+    """Read weights and the parameters that they were trained with.
+
+    Args:
+        path: a file that ``save_weights`` wrote.
+        pixels: numbers in an image that the network is to take.
+
+    Raises:
+        InputError: the file is missing, damaged or without parameters; a tensor is missing, not finite, or its
+            type or shape does not match the parameters and ``pixels``.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            params = _trained_with(path, file.metadata() or {})
+            expected = _expected_shapes(params, pixels)
+            # the whole header is checked before any tensor is read: a tensor can be as large as the disk
+            found = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            _check_header(path, found, expected, DTYPES[params.dtype])
+            weights: Weights = {name: file.get_tensor(name) for name in expected}
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; `dvc repro` trains it") from None
+    except SafetensorError as error:
+        raise InputError(f"{path}: expected a safetensors file, got: {one_line(str(error))}; {REPAIR}") from None
+    except OSError as error:  # a folder in its place: safetensors does not say which
+        raise InputError(f"{path}: expected a safetensors file, got: {error}") from None
+    for name, array in weights.items():
+        if not np.isfinite(array).all():
+            raise InputError(f"{path}: tensor {name}: expected finite numbers, got NaN or infinity; train again")
+    # the device is where a network was trained, not where it can be used
+    return weights, params.model_copy(update={"device": "cpu"})
+
+
+def _trained_with(path: Path, metadata: dict[str, str]) -> TrainParams:
+    try:
+        return TrainParams.model_validate_json(metadata.get("params", ""))
+    except ValidationError:
+        raise InputError(
+            f"{path}: expected the training parameters in its metadata, got {shown(metadata)}"
+        ) from None
+
+
+def _expected_shapes(params: TrainParams, pixels: int) -> dict[str, tuple[int, ...]]:
+    shapes: dict[str, tuple[int, ...]] = {}
+    for i, (outputs, inputs) in enumerate(layer_shapes(params, pixels)):
+        shapes |= {f"layers.{i}.weight": (outputs, inputs), f"layers.{i}.bias": (outputs,)}
+    return shapes
+
+
+def _check_header(path: Path, found: dict[str, Any], expected: dict[str, tuple[int, ...]], dtype: str) -> None:
+    for name, shape in expected.items():
+        if name not in found:
+            raise InputError(f"{path}: tensor {name}: expected shape {shape}, got no such tensor")
+        if (got := tuple(found[name].get_shape())) != shape:
+            raise InputError(f"{path}: tensor {name}: expected shape {shape}, got {shown(got)}")
+        if (kind := found[name].get_dtype()) != dtype:
+            raise InputError(f"{path}: tensor {name}: expected {dtype}, as in its parameters, got {kind}")
+    if unknown := found.keys() - expected.keys():
+        raise InputError(
+            f"{path}: expected the tensors {one_line(', '.join(expected))}, "
+            f"got also {one_line(', '.join(sorted(unknown)))}"
+        )

@@ -1,0 +1,1 @@
+"""How studies are run: one run, many runs kept and resumed, on this machine's cores or on a cluster."""

@@ -1,0 +1,77 @@
+"""Many runs: each done once and kept, so that an interrupted study goes on where it was.
+
+A finished run is a small JSON file in ``studies/.runs``, named by a hash of all that its result follows from:
+engine, parameters, data, source code, libraries and arithmetic. Asking again for the same run reads that file.
+"""
+
+import hashlib
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+from pydantic import TypeAdapter, ValidationError
+
+from mnist_mlp.core.files import save_json
+from mnist_mlp.harness.errors import InputError
+from studies.running.backends import finished_runs
+from studies.running.runs import Result, Run, version
+from studies.running.runs_progress import RunsProgress
+from studies.study_params import RunsParams, load_study_params
+
+KEPT = Path("studies/.runs")
+RESULT = TypeAdapter(Result)
+
+
+def run_table(runs: list[Run], varied: list[str]) -> pd.DataFrame:
+    """Do the runs; return a row for each: ``engine``, the parameters that are ``varied``, and the accuracies."""
+    results = do_runs(runs, load_study_params().runs)
+    return pd.DataFrame(
+        {"engine": run.engine, **{name: getattr(run.params, name) for name in varied}, **asdict(result)}
+        for run, result in zip(runs, results, strict=True)
+    )
+
+
+def do_runs(runs: list[Run], where: RunsParams) -> list[Result]:
+    """Return the result of each run, in order; do those that are not kept yet.
+
+    Args:
+        runs: what to train. Equal ones are done once.
+        where: the processes or the cluster that do it. The results do not depend on it.
+
+    Raises:
+        InputError: the data are not there, a training diverged, the cluster is gone, or the file of a finished run
+            is damaged. What is finished is kept.
+    """
+    now = version()
+    keys = [run_key(run, now) for run in runs]
+    waiting = {key: run for key, run in zip(keys, runs, strict=True) if not kept_file(key).exists()}
+    if waiting:
+        total = len(set(keys))
+        progress = RunsProgress(total, done=total - len(waiting))
+        for key, result in finished_runs(waiting, now, where, progress):
+            save_json(kept_file(key), asdict(result))
+    return [kept_result(kept_file(key)) for key in keys]
+
+
+def kept_result(path: Path) -> Result:
+    """Read the file of a finished run.
+
+    Raises:
+        InputError: it holds anything but two shares.
+    """
+    try:
+        return RESULT.validate_json(path.read_bytes(), strict=True)
+    except ValidationError:
+        raise InputError(
+            f"{path}: expected two accuracies from 0 to 1, got something else; delete it and start the study again"
+        ) from None
+
+
+def run_key(run: Run, version: str) -> str:
+    """Return the name under which a run is kept: what its result follows from, hashed."""
+    return hashlib.sha256(f"{run.engine} {run.params.model_dump_json()} {version}".encode()).hexdigest()[:32]
+
+
+def kept_file(key: str) -> Path:
+    """Return the file of a finished run."""
+    return KEPT / f"{key}.json"

@@ -1,0 +1,112 @@
+"""One run of a study: an engine trains with given parameters; and what its result follows from."""
+
+import hashlib
+import os
+import platform
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+from pydantic import Field
+
+import mnist_mlp
+from mnist_mlp.core.arithmetic import INSTRUCTIONS, THREADS, UNSET
+from mnist_mlp.core.arrays import Dataset
+from mnist_mlp.core.files import load_dataset
+from mnist_mlp.engines import ENGINES
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import TrainParams
+from mnist_mlp.training.initialization import initial_weights
+from mnist_mlp.training.loop import outputs, train_epochs
+from mnist_mlp.training.scores import accuracy
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+DATA = Path("data/split")
+SPLITS = ("train", "val", "test")
+SOURCE = Path(mnist_mlp.__file__).parent
+NUMERICS = ("core", "custom_network.py", "engines.py", "network", "torch_network.py", "training")
+"""Parts of src/mnist_mlp whose source a result follows from; an edit to one of them makes all runs new."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: the name of an engine, and all its parameters."""
+
+    engine: str
+    params: TrainParams
+
+
+@dataclass(frozen=True)
+class Result:
+    """The accuracies after the last epoch: shares of images in [0, 1], rounded to six decimals."""
+
+    val_accuracy: Share
+    test_accuracy: Share
+
+
+def train(run: Run) -> Result:
+    """Train, and score the network of the last epoch.
+
+    Raises:
+        InputError: there are no data, or the training diverged.
+    """
+    splits = load_splits()
+    params = run.params
+    weights = initial_weights(params, splits["train"].images.shape[1])
+    engine = ENGINES[run.engine](weights, params)
+    for _ in train_epochs(engine, splits["train"], params):
+        pass
+    scores = {name: accuracy(outputs(engine, splits[name]), splits[name].labels) for name in ("val", "test")}
+    return Result(round(scores["val"], 6), round(scores["test"], 6))
+
+
+@cache
+def load_splits() -> dict[str, Dataset]:
+    """Open the data once per process.
+
+    Raises:
+        InputError: ``dvc repro`` has not made them yet.
+    """
+    return {name: load_dataset(DATA / name) for name in SPLITS}
+
+
+def version() -> str:
+    """Return all that a result follows from besides the run itself: data, code, libraries, arithmetic."""
+    arithmetic = " ".join(os.environ.get(name, "-") for name in (*THREADS, *INSTRUCTIONS, *UNSET))
+    return (
+        f"data {data_version()}, code {code_version()}, "
+        f"numpy {np.__version__}, torch {torch.__version__}, {platform.machine()} {arithmetic}"
+    )
+
+
+def data_version() -> str:
+    """Return a hash of all images and labels."""
+    digest = hashlib.sha256()
+    for dataset in load_splits().values():
+        digest.update(dataset.images.tobytes() + dataset.labels.tobytes())
+    return digest.hexdigest()[:32]
+
+
+def code_version() -> str:
+    """Return a hash of the source that a result follows from."""
+    parts = [SOURCE / name for name in NUMERICS]
+    files = sorted(path for part in parts for path in ([part] if part.is_file() else part.glob("*.py")))
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:32]
+
+
+@cache
+def check_version(expected: str) -> None:
+    """Check, once per process, that a result here would follow from the same as the study's.
+
+    Raises:
+        InputError: this process has different data, code, libraries or arithmetic.
+    """
+    if (found := version()) != expected:
+        raise InputError(
+            f"a worker would give different results: expected {expected}; got {found}, in {Path.cwd()}; "
+            "bring its copy of the repository to this commit, run `make repro` there, and start the worker again"
+        )

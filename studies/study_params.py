@@ -1,0 +1,83 @@
+"""The sections of studies/params.yaml, typed: the only reader of that file."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from mnist_mlp.harness.sections import PositiveInt, Section, read_sections
+
+ManySeeds = Annotated[int, Field(ge=2, le=10_000)]
+"""Two at least: one seed alone has no spread."""
+Rates = Annotated[tuple[Annotated[float, Field(gt=0, le=1e38)], ...], Field(min_length=1)]
+
+
+class RunsParams(Section):
+    """Where the runs of a study are done. No result depends on it, so no stage does."""
+
+    backend: Literal["loky", "dask"]
+    scheduler: str
+
+    @field_validator("scheduler")
+    @classmethod
+    def _is_an_address(cls, scheduler: str) -> str:
+        protocol, _, rest = scheduler.partition("://")
+        host, _, port = rest.rpartition(":")
+        if protocol not in {"tcp", "tls"} or not host or not port.isdecimal():
+            raise PydanticCustomError("address", "must be an address such as tcp://192.168.1.10:8786")
+        return scheduler
+
+
+class GapParams(Section):
+    """How often ``gap`` repeats each combination of factors."""
+
+    seeds: ManySeeds
+
+
+class SeedsParams(Section):
+    """How many seeds ``seeds`` tries with each model."""
+
+    custom: ManySeeds
+    torch: ManySeeds
+
+
+class LearningRates(Section):
+    """The learning rates that each rung of ``next_steps`` chooses from."""
+
+    learning_rate: Rates
+    equal_reduction: Rates
+    relu_cross_entropy: Rates
+    momentum: Rates
+    weight_decay: Rates
+    adam: Rates
+    two_hidden_layers: Rates
+
+
+class NextStepsParams(Section):
+    """The ladder of ``next_steps``: what its rungs change, and how often each is run."""
+
+    seeds: ManySeeds
+    choosing_seeds: Annotated[int, Field(ge=1, le=10_000)]
+    momentum: Annotated[float, Field(gt=0, lt=1)]
+    weight_decay: Annotated[float, Field(gt=0, le=1e38)]
+    hidden_sizes: tuple[PositiveInt, ...]
+    learning_rates: LearningRates
+
+
+class StudyParams(Section):
+    """The whole of studies/params.yaml, one section a study, and where the runs are done."""
+
+    runs: RunsParams
+    gap: GapParams
+    seeds: SeedsParams
+    next_steps: NextStepsParams
+
+
+def load_study_params(path: Path = Path("studies/params.yaml")) -> StudyParams:
+    """Read and check studies/params.yaml.
+
+    Raises:
+        InputError: one line for each key at fault: file, key, what is allowed, what was found.
+    """
+    return read_sections(path, StudyParams)

@@ -1,0 +1,162 @@
+"""A finished repository to break: what it holds, a fault put into it, and what must be true afterwards."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import yaml
+
+from mnist_mlp.harness.lock import md5
+from tests.support.repository import Repository
+from tools.verify import oid
+
+INJECT = Path(__file__).parent / "inject"
+BEFORE = b"what was there before\n"
+PATIENCE = 300
+"""Seconds after which a test gives up on a program."""
+
+IN_GIT = ("metrics/", "plots/")
+STAGES = ("fetch_mnist", "split", "train_custom", "train_torch", "evaluate", "plot")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is to happen to which program, and when; see inject/sitecustomize.py."""
+
+    program: str
+    at: str
+    nth: int
+    do: str
+
+    def environment(self) -> dict[str, str]:
+        return {"PYTHONPATH": str(INJECT), "FAULT": json.dumps(asdict(self))}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a program ended: exit code, or minus the signal's number, and what it wrote."""
+
+    code: int
+    text: str
+
+
+class Laboratory:
+    """A copy of a finished repository, and that repository to compare it with."""
+
+    def __init__(self, repository: Repository, right: Mapping[str, bytes]) -> None:
+        self.repository = repository
+        self.root = repository.root
+        self.right = right
+        self.before = dict(right)
+
+    def outputs(self, stage: str) -> list[str]:
+        """Return the files that a stage writes."""
+        outs = [out["path"] for out in yaml.safe_load(self.repository.read("dvc.lock"))["stages"][stage]["outs"]]
+        return [path for path in self.right if any(path == out or path.startswith(f"{out}/") for out in outs)]
+
+    def mark(self, stage: str) -> None:
+        """Give the outputs of a stage other bytes, to be told from what it writes, and forget the right ones."""
+        self.forget_in_cache(stage)
+        for path in self.outputs(stage):
+            (self.root / path).write_bytes(BEFORE)
+            self.before[path] = BEFORE
+
+    def start(self, *command: str, environment: Mapping[str, str]) -> "subprocess.Popen[str]":
+        """Start a program in a process group of its own, as a terminal does."""
+        return subprocess.Popen(
+            command, cwd=self.root, env={**self.repository.variables(), **environment},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        )  # fmt: skip
+
+    def run(
+        self, *command: str, fault: Fault | None = None, environment: Mapping[str, str] | None = None
+    ) -> Ended:
+        """Run a program to its end, with a fault or without."""
+        variables = {**(environment or {}), **(fault.environment() if fault else {})}
+        return end(self.start(*command, environment=variables))
+
+    def run_stage(self, stage: str, at: str, nth: int, do: str) -> Ended:
+        """Run a stage as DVC does, without DVC, with a fault."""
+        return self.run("python", "-m", f"stages.{stage}", fault=Fault(f"stages.{stage}", at, nth, do))
+
+    def cached(self, path: str) -> Path:
+        """Return where the cache has the right content of an output."""
+        digest = hashlib.md5(self.right[path], usedforsecurity=False).hexdigest()
+        return self.root / ".dvc/cache/files/md5" / digest[:2] / digest[2:]
+
+    def forget_in_cache(self, stage: str) -> None:
+        """Take the outputs of a stage out of the cache, so that DVC cannot but run it."""
+        for path in self.outputs(stage):
+            self.cached(path).unlink(missing_ok=True)
+
+    def make_lock_stale(self, stage: str) -> None:
+        """Record another hash of a stage's first output, so that DVC has to write dvc.lock when it ran."""
+        lock = yaml.safe_load(self.repository.read("dvc.lock"))["stages"][stage]["outs"]
+        first, text = lock[0]["md5"][:32], self.repository.read("dvc.lock")
+        before, _, after = text.partition(f"{stage}:\n")
+        (self.root / "dvc.lock").write_text(f"{before}{stage}:\n{after.replace(first, 32 * 'a', 1)}")
+
+    def verify(self) -> str:
+        """Run ``make verify``."""
+        done = self.run("python", "-m", "tools.verify")
+        assert done.code == 0, done.text
+        return done.text
+
+    def assert_cache_is_whole(self) -> None:
+        """Make sure that what the cache has of the outputs is right, and that no other file is in it."""
+        objects = [path for path in (self.root / ".dvc/cache/files/md5").rglob("*") if path.is_file()]
+        assert [path for path in objects if md5(path) != oid(path)] == []
+        assert {self.cached(path) for path in self.right if not path.startswith(IN_GIT)} <= set(objects)
+
+    def assert_nothing_is_half_written(self) -> None:
+        """Make sure that each output is absent, as it was before, or right, and that no other one is there.
+
+        A training writes its history anew after each epoch: one of the first epochs only is right so far.
+        """
+        found = finals(self.repository)
+        assert found.keys() <= self.right.keys()
+        for path, content in found.items():
+            whole = path.startswith("plots/history_") and content.endswith(b"\n") and content.count(b"\n") > 1
+            so_far = whole and self.right[path].startswith(content)
+            assert content in (self.before[path], self.right[path]) or so_far, f"{path} is neither old nor right"
+
+    def assert_repro_mends_it(self) -> str:
+        """Run a plain ``dvc repro``; make sure that everything is as in the finished repository."""
+        done = self.run("dvc", "repro")
+        assert done.code == 0, done.text
+        assert finals(self.repository) == self.right
+        assert self.repository.git("status", "--porcelain") == ""
+        assert partials(self.root) == []
+        return done.text
+
+
+def end(process: "subprocess.Popen[str]") -> Ended:
+    """Wait for a program and for all that it started."""
+    try:
+        text, _ = process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    return Ended(process.returncode, text)
+
+
+def finals(repository: Repository) -> dict[str, bytes]:
+    """Return the content of all files in all outputs, by their paths, but files that are being written."""
+    stages = yaml.safe_load(repository.git("show", "HEAD:dvc.lock"))["stages"]
+    outs = [repository.root / out["path"] for stage in stages.values() for out in stage["outs"]]
+    files = [file for out in outs for file in (out.rglob("*") if out.is_dir() else [out])]
+    return {
+        file.relative_to(repository.root).as_posix(): file.read_bytes()
+        for file in files
+        if file.is_file() and ".partial" not in file.name
+    }
+
+
+def partials(root: Path) -> list[str]:
+    """Return the files that were left while being written."""
+    return [path.name for path in root.rglob(".*.partial*")]

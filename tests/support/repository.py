@@ -1,0 +1,154 @@
+"""A small copy of the repository to run whole pipelines in: a little synthetic data."""
+
+import gzip
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import NDArray
+
+from mnist_mlp.sources import mnist
+from tests.support.factory import ROOT
+
+ROWS = {"train": 1000, "t10k": 200}
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "tests",
+    "GIT_AUTHOR_EMAIL": "tests@example.org",
+    "GIT_COMMITTER_NAME": "tests",
+    "GIT_COMMITTER_EMAIL": "tests@example.org",
+}
+NOTHING: Mapping[str, str] = {}
+COPY = "a copy"
+"""A name with a blank."""
+UP_TO_DATE = "Data and pipelines are up to date."
+SMALLER = {
+    "test_size: 10000": "test_size: 200",
+    "val_size: 5000": "val_size: 100",
+    "epochs: 50": "epochs: 3",
+    "batch_size: 100": "batch_size: 20",
+}
+
+
+class Repository:
+    """A copy of the repository in ``root``, with commands that run in it as a user would type them.
+
+    Args:
+        root: the folder that commands run in.
+        environment: variables that they all see.
+    """
+
+    def __init__(self, root: Path, environment: Mapping[str, str] = NOTHING) -> None:
+        self.root = root
+        self.environment = environment
+        self.mirror = root.parent / "mirror"
+
+    def run(
+        self, *command: str, check: bool = True, environment: Mapping[str, str] = NOTHING
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a command; both streams of its output are in ``stdout``."""
+        done = subprocess.run(
+            command, cwd=self.root, env={**self.variables(), **environment}, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, check=False, timeout=300,
+        )  # fmt: skip
+        assert done.returncode == 0 or not check, done.stdout
+        return done
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment of the commands."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        own = {"PATH": path, "MNIST_MIRROR": str(self.mirror), **IDENTITY, **self._dvc_folders()}
+        return {**os.environ, **own, **self.environment}
+
+    def _dvc_folders(self) -> dict[str, str]:
+        """Return variables that keep DVC's notes beside the copy, and this machine's settings out of it."""
+        return {
+            "DVC_SITE_CACHE_DIR": str(self.root.parent / "site cache"),
+            "DVC_GLOBAL_CONFIG_DIR": str(self.root.parent / "no global settings"),
+            "DVC_SYSTEM_CONFIG_DIR": str(self.root.parent / "no system settings"),
+        }
+
+    def dvc(self, *words: str, check: bool = True, environment: Mapping[str, str] = NOTHING) -> str:
+        """Run DVC and return what it printed."""
+        return self.run("dvc", *words, check=check, environment=environment).stdout
+
+    def git(self, *words: str) -> str:
+        """Run git and return what it printed."""
+        return self.run("git", *words).stdout
+
+    def read(self, path: str) -> str:
+        """Return a file's text."""
+        return (self.root / path).read_text(encoding="utf-8")
+
+    def replace(self, path: str, changes: dict[str, str]) -> None:
+        """Replace texts in a file; each must be there."""
+        text = self.read(path)
+        for old, new in changes.items():
+            assert old in text, f"{path} has no {old!r}"
+            text = text.replace(old, new)
+        (self.root / path).write_text(text, encoding="utf-8")
+
+    def copy(self, parent: Path) -> "Repository":
+        """Return a copy that can be changed freely; mirror and cache come along."""
+        shutil.copytree(self.root.parent, parent, dirs_exist_ok=True, symlinks=True)
+        return Repository(parent / self.root.name, self.environment)
+
+
+def stages_run(output: str) -> list[str]:
+    """Return the names of the stages that DVC says it has run."""
+    return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
+
+
+def make_repository(parent: Path) -> Repository:
+    """Copy all files that Git has or could have, point them to synthetic data, and commit."""
+    repository = Repository(parent / COPY)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for name in filter(None, listed.stdout.split("\0")):
+        target = repository.root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, target)
+    repository.replace("src/mnist_mlp/sources/mnist.py", write_mirror(repository.mirror))
+    repository.replace("params.yaml", SMALLER)
+    repository.git("init", "--quiet", "--initial-branch", "main")
+    repository.git("add", "--all")
+    repository.git("commit", "--quiet", "--message", "Copy")
+    return repository
+
+
+def write_mirror(folder: Path) -> dict[str, str]:
+    """Write four synthetic IDX files; return which hash of real MNIST is to be replaced by which."""
+    folder.mkdir(parents=True)
+    arrays = {split: synthetic(rows, seed) for seed, (split, rows) in enumerate(ROWS.items())}
+    for split, (images, labels) in arrays.items():
+        write_idx(folder / f"{split}-images-idx3-ubyte.gz", images.reshape(-1, 28, 28))
+        write_idx(folder / f"{split}-labels-idx1-ubyte.gz", labels)
+    both = [np.concatenate(parts).tobytes() for parts in zip(*arrays.values(), strict=True)]
+    files = {mnist.FILES[path.name]: sha256(path.read_bytes()) for path in folder.iterdir()}
+    return files | {mnist.ARRAYS[name]: sha256(data) for name, data in zip(mnist.ARRAYS, both, strict=True)}
+
+
+def synthetic(rows: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return noisy images (rows, 784) of ten patterns, and which pattern each one shows."""
+    patterns = RandomState(0).randint(0, 2, (10, 784))
+    stream = RandomState(seed)
+    labels = stream.randint(0, 10, rows)
+    noise = stream.randint(0, 120, (rows, 784))
+    return (patterns[labels] * 135 + noise).astype(np.uint8), labels.astype(np.uint8)
+
+
+def write_idx(path: Path, array: NDArray[np.uint8]) -> None:
+    """Write an array as the MNIST files are written."""
+    header = bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape)
+    path.write_bytes(gzip.compress(header + array.tobytes(), mtime=0))
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,31 @@
+"""``python -m tests.support.steps custom 2``: train an engine for some steps; print a hash of its weights."""
+
+import stages  # noqa: F401  # arithmetic pinned before NumPy loads; this copy's src first on the path
+
+# isort: split
+import hashlib
+import sys
+from importlib import import_module
+
+from numpy.random import RandomState
+
+from mnist_mlp.training.initialization import initial_weights
+from mnist_mlp.training.loop import Engine, train_epoch
+from tests.support.factory import random_dataset, train_params
+
+ENGINES = {"custom": ("mnist_mlp.network.mlp", "MLP"), "torch": ("mnist_mlp.torch_network", "TorchMLP")}
+"""Module and class: loaded when asked for, because PyTorch takes an emulated CPU a minute."""
+
+
+def main() -> None:
+    """Train on noise with the notebook's parameters."""
+    name, steps = sys.argv[1], int(sys.argv[2])
+    module, engine = ENGINES[name]
+    params = train_params()
+    network: Engine = getattr(import_module(module), engine)(initial_weights(params, 784), params)
+    train_epoch(network, random_dataset(steps * params.batch_size, 784), params, RandomState(0), 1)
+    print(hashlib.sha256(b"".join(array.tobytes() for array in network.weights().values())).hexdigest())
+
+
+if __name__ == "__main__":
+    main()
