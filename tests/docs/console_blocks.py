@@ -1,0 +1,39 @@
+"""Every block of commands in the README and docs/: the test that runs it as it stands, or why none does.
+
+The key is the page and the block's first command.
+"""
+
+RUN = "tests/docs/test_commands.py::test_the_commands_of_a_page_run_in_order"
+"""It compares exit codes and the labels of the printed lines: the figures are those of real MNIST."""
+
+BLOCKS: dict[tuple[str, str], str] = {
+    ("README.md", "git clone REPOSITORY mnist-mlp"): (
+        "REPOSITORY is a placeholder, and the commands download and take minutes: .ci/run runs both make targets"
+    ),
+    ("README.md", "dvc exp run -n equal-reduction -S train_torch.loss_reduction=batch_mean"): RUN,
+    ("docs/cluster.md", "python -m dask scheduler --port 8786"): (
+        "needs several machines: tests/studies/test_cluster.py runs scheduler, worker and study on one"
+    ),
+    ("docs/experiments.md", "dvc exp run -n equal-reduction -S train_torch.loss_reduction=batch_mean"): RUN,
+    ("docs/experiments.md", "dvc params diff"): RUN,
+    ("docs/experiments.md", "dvc exp run -S train_custom.lr=-1"): RUN,
+    ("docs/experiments.md", "dvc exp run --temp -n torch-lr-1 -S train_torch.lr=1.0"): RUN,
+    ("docs/experiments.md", "make experiments ARGS=--md"): RUN,
+    ("docs/experiments.md", "dvc metrics diff --no-path main custom-init"): RUN,
+    (
+        "docs/experiments.md",
+        "dvc exp run --queue -n sweep -S 'train_custom.lr=0.05,0.2' "
+        "-S 'train_custom.loss_reduction=batch_mean,mean'",
+    ): RUN,
+    ("docs/experiments.md", "dvc exp branch equal-reduction better-torch"): RUN,
+    ("docs/experiments.md", "dvc plots show"): RUN,
+    ("docs/sharing.md", "dvc remote add -d store /path/to/store"): (
+        "shows two kinds of remote, with placeholders: tests/sharing/shared.py sets up each with the same commands"
+    ),
+    ("docs/sharing.md", "dvc exp push origin equal-reduction"): (
+        "takes two clones: tests/sharing/test_shared_experiments.py pushes, pulls and applies an experiment"
+    ),
+    ("docs/sharing.md", "dvc get REPOSITORY models/custom.safetensors"): (
+        "REPOSITORY is a placeholder: tests/sharing/test_get.py gets the same files from a repository"
+    ),
+}
