@@ -3,7 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 CONSTRAINTS := constraints.txt
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
 # A mirror of the four MNIST files beside the repository is used where there is one.
 ifneq ($(wildcard ../shared/mnist),)
@@ -84,16 +83,9 @@ clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dvc_plots report
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# torch first and from PyTorch's CPU index: elsewhere the newest Linux build brings gigabytes of CUDA.
 $(VENV)/.installed: pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "error: Python 3.11 or newer is needed, got: $$($(PYTHON) --version 2>&1); name one: make PYTHON=python3.12" >&2; \
 	  exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	@echo "Installing torch, from PyTorch's CPU index where it can be reached"
-	@python -m pip install --quiet --no-deps --index-url $(TORCH_INDEX) --timeout 5 --retries 0 \
-	  --constraint $(CONSTRAINTS) torch 2>/dev/null \
-	  || python -m pip install --quiet --constraint $(CONSTRAINTS) torch
-	@echo "Installing the rest"
-	@python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[dev]'
+	@$(PYTHON) -I tools/install.py $(VENV) $(CONSTRAINTS)
 	@touch $@

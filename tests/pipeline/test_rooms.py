@@ -107,7 +107,8 @@ def test_the_harness_imports_the_standard_library_pydantic_yaml_tqdm_and_itself(
 def test_the_network_loads_numpy_and_the_standard_library_only() -> None:
     code = (
         f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); import numpy.random; "
-        "before = {*sys.modules}; import mnist_mlp.network; print(*{*sys.modules} - before - {*sys.stdlib_module_names})"
+        "before = {*sys.modules}; import mnist_mlp.network; "
+        "print(*{*sys.modules} - before - {*sys.stdlib_module_names})"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())

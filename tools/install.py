@@ -1,0 +1,78 @@
+"""``make .venv/.installed``: create the virtual environment, and say what is installed and how much is left.
+
+It runs before anything is installed, with any Python from 3.11 on, so it imports the standard library only.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
+"""PyTorch's own index: elsewhere the newest Linux build brings gigabytes of CUDA."""
+LINES = 4
+"""Progress lines without a terminal."""
+NEW_LINE = "\n"
+
+
+def main() -> int:
+    """Install; return an exit code, pip's own if it failed."""
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("environment", type=Path, help="folder of the virtual environment, made if missing")
+    parser.add_argument("constraints", type=Path, help="file with the pinned versions")
+    asked = parser.parse_args()
+    start = time.monotonic()
+    print(f"Step 1 of 3: create {asked.environment} with Python {sys.version.split()[0]}", flush=True)
+    subprocess.run([sys.executable, "-m", "venv", asked.environment], check=True)
+    pip = Pip(asked.environment / "bin" / "python", asked.constraints)
+    print("Step 2 of 3: install PyTorch, from its CPU index if that can be reached", flush=True)
+    if pip.quiet("--no-deps", "--index-url", TORCH_INDEX, "--timeout", "5", "--retries", "0", "torch"):
+        code = pip.install("torch")
+    else:
+        code = 0
+    if code == 0:
+        print("Step 3 of 3: install everything else", flush=True)
+        code = pip.install("--editable", ".[dev]")
+    if code == 0:
+        print(f"Installed into {asked.environment} in {time.monotonic() - start:.0f} s", flush=True)
+    return code
+
+
+class Pip:
+    """pip in an environment, with pinned versions."""
+
+    def __init__(self, python: Path, constraints: Path) -> None:
+        self.command = [str(python), "-m", "pip", "install", "--constraint", str(constraints)]
+        self.variables = os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_PROGRESS_BAR": "off"}
+        self.pinned = constraints.read_text(encoding="utf-8").count("==")
+
+    def quiet(self, *words: str) -> int:
+        """Run ``pip install`` without a word; return its exit code."""
+        done = subprocess.run(
+            [*self.command, "--quiet", *words], env=self.variables, stderr=subprocess.DEVNULL, check=False
+        )
+        return done.returncode
+
+    def install(self, *words: str) -> int:
+        """Run ``pip install``; show how many of the pinned packages it has collected; return its exit code."""
+        start, collected, shown, terminal = time.monotonic(), 0, 0, sys.stdout.isatty()
+        with subprocess.Popen(
+            [*self.command, *words], env=self.variables, stdout=subprocess.PIPE, text=True
+        ) as pip:
+            for line in pip.stdout or ():
+                collected += line.startswith("Collecting ")
+                text = f"  {collected} of about {self.pinned} packages fetched, {time.monotonic() - start:.0f} s"
+                if terminal:
+                    print(f"\r{text}", end="", flush=True)
+                elif collected * LINES // self.pinned > shown:
+                    shown = collected * LINES // self.pinned
+                    print(text, flush=True)
+                if line.startswith("Installing collected packages"):
+                    print(f"{NEW_LINE if terminal else ''}  now unpacking them, the last part", flush=True)
+        return pip.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
