@@ -120,7 +120,7 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
 def _check_sections_together(path: Path, params: Params) -> None:
     rows = DATASET_ROWS[params.fetch_mnist.dataset]
     train_rows = _rows_to_train_on(rows, params.split)
-    sizes = {name: getattr(params, name).batch_size for name in ("train_custom", "train_torch")}
+    sizes = {name: section.batch_size for name, section in params if isinstance(section, TrainParams)}
     lines = [
         f"{path}: {name}.batch_size must be from 1 to {train_rows} (the rows to train on), got {size}"
         for name, size in sizes.items()
