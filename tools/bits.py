@@ -89,7 +89,7 @@ def machine_differences() -> list[str]:
         found.append(f"this is {platform.system()}; the committed bits come from Linux")
     if not has_avx2():
         found.append(
-            f"this CPU ({platform.machine()}) is not x86-64 with AVX2, where the committed bits come from"
+            f"this CPU ({platform.machine()}) is not x86-64 with AVX2; the committed bits come from one that is"
         )
     return found
 

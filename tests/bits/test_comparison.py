@@ -145,7 +145,7 @@ def test_another_machine_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.machine", lambda: "arm64")
     assert tool.machine_differences() == [
         "this is Darwin; the committed bits come from Linux",
-        "this CPU (arm64) is not x86-64 with AVX2, where the committed bits come from",
+        "this CPU (arm64) is not x86-64 with AVX2; the committed bits come from one that is",
     ]
 
 

@@ -51,7 +51,7 @@ def paired_tables(pairs: dict[str, Paired]) -> str:
 
 
 def digits_table(pairs: dict[str, Paired]) -> list[str]:
-    """Return how many images of each digit changed sides, for each model where any did."""
+    """Return how many images of each digit changed sides, for each model with any."""
     counts = {
         (model, what): numbers
         for model, one in pairs.items()

@@ -1,7 +1,7 @@
 """Are these the committed bits? Compares outputs with the hashes in the last commit's dvc.lock.
 
 Only if code and parameters are the committed ones: different code or parameters give different results. The
-outcome goes to the log and into no file.
+outcome is printed and written to no file.
 """
 
 import subprocess

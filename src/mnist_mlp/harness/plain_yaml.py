@@ -1,7 +1,7 @@
 """YAML cut down to what a file of parameters needs: names, numbers, lists and sections, each key once.
 
 PyYAML's safe loader runs no code, but a few lines of aliases or merges can grow to any size, the last of two equal
-keys wins in silence, and odd numbers end in errors of Python's own. None of that is read here.
+keys wins silently, and malformed numbers raise errors of Python's own. This reader refuses all of that.
 """
 
 from collections.abc import Hashable
@@ -44,7 +44,7 @@ def read_yaml(path: Path) -> object:
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """The safe loader without aliases, tags, merges, dates, repeated keys, depth and length."""
+    """The safe loader without aliases, tags, merges, dates, repeated keys, deep nesting and long values."""
 
     depth = 0
 
@@ -53,13 +53,13 @@ class _PlainLoader(yaml.SafeLoader):
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         mark = event.start_mark
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
-            raise _refusal("an anchor or alias (& or *), which is not read here", mark)
+            raise _refusal("an anchor or alias (& or *), which is not supported here", mark)
         if event.tag is not None:
-            raise _refusal("a tag (!), which is not read here", mark)
+            raise _refusal("a tag (!), which is not supported here", mark)
         if isinstance(event, yaml.ScalarEvent) and len(event.value) > LONGEST_VALUE:
             raise _refusal(f"a key or value of more than {LONGEST_VALUE} characters", mark)
         if self.depth == DEEPEST:
-            raise _refusal(f"more than {DEEPEST} sections or lists within each other", mark)
+            raise _refusal(f"more than {DEEPEST} nested sections or lists", mark)
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
