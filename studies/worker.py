@@ -26,7 +26,7 @@ def main() -> None:
     try:
         from distributed.cli.dask_worker import main as dask_worker  # noqa: PLC0415  # Dask is an optional extra
     except ImportError as error:
-        raise InputError(f"a worker needs Dask ({error}); run pip install '.[cluster]'") from None
+        raise InputError(f"expected Dask to be installed, got: {error}; run pip install '.[cluster]'") from None
     dask_worker(["--nthreads=1", f"--nworkers={joblib.cpu_count()}", "--no-dashboard", *sys.argv[1:]])
 
 

@@ -53,7 +53,8 @@ def processors(where: RunsParams) -> AbstractContextManager[int]:
         from studies.running.cluster import cluster  # noqa: PLC0415  # Dask is an optional extra
     except ImportError as error:
         raise InputError(
-            f"runs.backend: dask needs Dask ({error}); run pip install '.[cluster]', or set it to loky"
+            f"runs.backend: expected Dask to be installed, got: {error}; "
+            "run pip install '.[cluster]', or set runs.backend: loky"
         ) from None
     return cluster(where.scheduler)
 
