@@ -1,10 +1,10 @@
-# Two commands: `make repro` runs the pipeline, `make test` its tests. Each target sets up .venv by itself.
+# Two commands: `make repro` runs the pipeline, `make test` its tests. Each target first sets up .venv if necessary.
 PYTHON ?= python3
 VENV := .venv
 CONSTRAINTS := constraints.txt
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-# A mirror of the four MNIST files beside the repository is used where there is one.
+# Use a mirror of the four MNIST files beside the repository if it exists.
 ifneq ($(wildcard ../shared/mnist),)
 export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
 endif
@@ -14,15 +14,15 @@ endif
 repro: $(VENV)/.installed
 	@python -m tools.repro
 
-# a table of experiments; make experiments ARGS=--help for more
+# A table of experiments; for its options: make experiments ARGS=--help
 experiments: $(VENV)/.installed
 	@python -m tools.experiments $(ARGS)
 
-# SLOW=1 adds the tests marked `slow`
+# SLOW=1 includes the tests marked `slow`.
 test: $(VENV)/.installed
 	python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(if $(SLOW),-m "") $(TESTS)
 
-# The quick tests with the oldest allowed versions of all libraries, and with the newest; torch is the pinned one.
+# The quick tests with the oldest allowed versions of all libraries, and with the newest; both use the pinned torch.
 test-floors test-newest: export TESTS ?= tests/unit tests/property tests/parity
 test-floors:
 	$(MAKE) test VENV=.venv-floors CONSTRAINTS=constraints-floors.txt
@@ -45,14 +45,14 @@ check-reproduction: $(VENV)/.installed
 
 check-notebook: notebook
 	@git diff --exit-code --stat notebooks || { \
-	  echo "error: expected notebooks/ as committed, got the changes above; commit what \`make notebook\` makes" >&2; exit 1; }
+	  echo "error: expected notebooks/ as committed, got the changes above; commit them, or undo the edit that caused them" >&2; exit 1; }
 
-# BASE, the revision, in the environment: a branch's name may hold characters that a shell takes for its own
+# BASE, the revision, goes through the environment: the shell would interpret some characters in a branch's name.
 base-outputs: export BASE ?=
 base-outputs: $(VENV)/.installed
 	@tools/base_outputs "$$BASE"
 
-# Hash DVC's cache anew and remove what is damaged; `make repro` then makes it again.
+# Hash DVC's cache again and remove damaged files; `make repro` then makes them again.
 verify: $(VENV)/.installed
 	@python -m tools.verify
 
@@ -74,7 +74,7 @@ fuzz: COUNT ?= 100000
 fuzz: $(VENV)/.installed
 	python -m tests.fuzz --count $(COUNT)
 
-# --strict: pip-audit calls versions that an index tells nothing about "no known vulnerabilities"
+# --strict: else pip-audit reports "no known vulnerabilities" for versions that its index does not know.
 audit: $(VENV)/.installed
 	@python -m pip install --quiet --constraint constraints.txt --editable '.[audit]'
 	python -m pip_audit --requirement constraints.txt --no-deps --disable-pip --strict
@@ -85,7 +85,7 @@ clean:
 
 $(VENV)/.installed: pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "error: Python 3.11 or newer is needed, got: $$($(PYTHON) --version 2>&1); name one: make PYTHON=python3.12" >&2; \
+	  echo "error: expected Python 3.11 or newer, got: $$($(PYTHON) --version 2>&1); choose one with make PYTHON=python3.12" >&2; \
 	  exit 1; }
 	@$(PYTHON) -I tools/install.py $(VENV) $(CONSTRAINTS)
 	@touch $@

@@ -1,1 +1,1 @@
-"""How long things take: ratios of what ran in turns on one machine. Neither pipeline nor tests need any of it."""
+"""Timing ratios of runs that alternate on one machine. Neither the pipeline nor its tests need them."""

@@ -1,4 +1,4 @@
-"""``make bench``: everyone in turns, the targets, the growth, the pipeline; results, tables and a figure.
+"""``make bench``: measure all contestants in turns, the growth with the sizes, and the whole pipeline.
 
 ``python -m benchmarks --rounds 1 --epochs 2`` is a quick look that writes the same files.
 """
@@ -24,7 +24,7 @@ NOTEBOOK_EPOCHS = 50
 
 
 def main() -> None:
-    """Measure all; write results, targets, scaling and pipeline as JSON, results.md and results.png."""
+    """Measure; write results, targets, scaling and pipeline as JSON, and results.md and results.png."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how often each contestant runs (default: 5)")
     parser.add_argument(
@@ -34,7 +34,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as noise:
         folder = SPLITS
         if not SPLITS.is_dir():
-            print("no data/split: everyone trains on noise of the same shape and density")
+            print("no data/split: all contestants train on noise of the same shape and density")
             folder = Path(noise)
             save_noise(folder)
         rounds = run_rounds(folder, asked.rounds, asked.epochs)
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def pipeline_targets(rounds: list[Round]) -> list[dict[str, Any]]:
-    """Return the targets of the pipeline as a whole."""
+    """Measure the pipeline as a whole; return its two targets."""
     steps = [cpu_to_first_step() for _ in range(FIRST_STEPS)]
     seconds = measure_pipeline()
     save_json(OUTPUT / "pipeline.json", {"dvc repro, seconds": seconds})
@@ -63,7 +63,7 @@ def pipeline_targets(rounds: list[Round]) -> list[dict[str, Any]]:
 
 
 def write(results: list[dict[str, Any]], targets: list[dict[str, Any]], scaling: list[dict[str, Any]]) -> None:
-    """Write the records, and what people read of them."""
+    """Write the records as JSON, and from them the tables and the figure."""
     save_json(OUTPUT / "results.json", results)
     save_json(OUTPUT / "targets.json", targets)
     save_json(OUTPUT / "scaling.json", scaling)

@@ -26,7 +26,7 @@ class Data(NamedTuple):
 
 
 class Scaled(NamedTuple):
-    """A split as most code holds it: all images in memory, in float32 from -1 to 1."""
+    """A split as most training code holds it: all images in memory, in float32 from -1 to 1."""
 
     images: NDArray[np.float32]
     labels: Labels
@@ -34,7 +34,7 @@ class Scaled(NamedTuple):
 
 
 def load(folder: Path) -> Data:
-    """Open all splits."""
+    """Open all splits, memory-mapped."""
     return Data(*(load_dataset(folder / name) for name in ROWS))
 
 
@@ -47,7 +47,7 @@ def scaled(dataset: Dataset) -> Scaled:
 
 
 def save_noise(folder: Path) -> None:
-    """Write splits of noise: as many images of as many pixels as the pipeline's, as few of them not 0."""
+    """Write splits of noise: number and size of the images, and the share of pixels that are 0, as in MNIST."""
     stream = RandomState(0)
     splits = {}
     for name, rows in ROWS.items():
@@ -58,7 +58,7 @@ def save_noise(folder: Path) -> None:
 
 
 def save_tiled(source: Path, folder: Path, times: int) -> None:
-    """Write all splits with the training rows repeated."""
+    """Write all splits, with the training rows repeated ``times`` times."""
     data = load(source)
     train = Dataset(np.tile(data.train.images, (times, 1)), np.tile(data.train.labels, times))
     save_splits(folder, data._asdict() | {"train": train})

@@ -1,4 +1,4 @@
-"""The same training by everyone, in turns: benchmarks/results.json and benchmarks/targets.json."""
+"""The same training by all contestants in turns: benchmarks/results.json and benchmarks/targets.json."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Round = dict[Key, Measured]
 
 
 def run_rounds(folder: Path, rounds: int, epochs: int) -> list[Round]:
-    """Measure everyone who is there, with one thread and with two, round by round."""
+    """Measure every installed contestant with one thread and with two, round by round."""
     found: list[Round] = []
     for number in range(rounds):
         found.append({})
@@ -28,12 +28,12 @@ def run_rounds(folder: Path, rounds: int, epochs: int) -> list[Round]:
 
 
 def results(rounds: list[Round], machine: str) -> list[dict[str, Any]]:
-    """Return a record for each contestant and number of threads: medians over the rounds, and the spread."""
+    """Return one record per contestant and number of threads: medians over the rounds, and the spread."""
     return [record(name, threads, rounds) | {"machine": machine} for name in CONTESTANTS for threads in THREADS]
 
 
 def record(name: str, threads: int, rounds: list[Round]) -> dict[str, Any]:
-    """Return the medians of one; a contestant that is not installed has none."""
+    """Return the medians of one contestant, or a record that it is not installed."""
     own = [found[name, threads] for found in rounds if (name, threads) in found]
     if not own:
         return {"name": name, "threads": threads, "missing": f"{CONTESTANTS[name].package} is not installed"}
@@ -51,7 +51,7 @@ def record(name: str, threads: int, rounds: list[Round]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Target:
-    """A ratio of ours to theirs, measured in the same round, that is to be ``at_most`` so large."""
+    """A ratio of ours to theirs, measured in the same round, that should be at most ``at_most``."""
 
     what: str
     ours: Key
@@ -61,7 +61,7 @@ class Target:
     their_quantity: Callable[[Measured], float] | None = None
 
     def ratios(self, rounds: list[Round]) -> list[float]:
-        """Return the ratio in each round that has both."""
+        """Return the ratio in each round in which both were measured."""
         theirs = self.their_quantity or self.quantity
         return [
             self.quantity(found[self.ours]) / theirs(found[self.theirs])
@@ -71,27 +71,27 @@ class Target:
 
 
 def train(one: Measured) -> float:
-    """Return the seconds of training in an epoch."""
+    """Return the seconds of training per epoch."""
     return one.train
 
 
 def epoch(one: Measured) -> float:
-    """Return the seconds of an epoch with its evaluation."""
+    """Return the seconds per epoch, evaluation included."""
     return one.epoch
 
 
 def evaluate(one: Measured) -> float:
-    """Return the seconds of an evaluation."""
+    """Return the seconds per evaluation."""
     return one.evaluate
 
 
 def peak(one: Measured) -> float:
-    """Return the peak of resident memory."""
+    """Return the peak of resident memory in MiB."""
     return one.peak_mib
 
 
 def speed_targets(custom: str, torch: str) -> list[Target]:
-    """Return what is asked of the speed of both engines, run under these names."""
+    """Return the targets for the speed of both engines, as contestants of these names."""
     ours, theirs = (custom, 1), (torch, 1)
     return [
         Target(f"{custom}: training / the matrix products alone", ours, ("floor", 1), train, 1.45),
@@ -118,12 +118,12 @@ TARGETS = [
 
 
 def targets(rounds: list[Round]) -> list[dict[str, Any]]:
-    """Return what each target's ratio came to: median, smallest and largest over the rounds."""
+    """Return the measured ratio of each target: median, smallest and largest over the rounds."""
     return [summary(target.what, target.at_most, target.ratios(rounds)) for target in TARGETS]
 
 
 def summary(what: str, at_most: float, ratios: list[float]) -> dict[str, Any]:
-    """Return the record of a target; one that a missing contestant left without ratios says so."""
+    """Return the record of a target; without ratios, it names a missing contestant as the reason."""
     if not ratios:
         return {"what": what, "at_most": at_most, "missing": "a contestant is not installed"}
     middle = round(median(ratios), 3)

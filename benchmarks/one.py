@@ -1,6 +1,6 @@
-"""One contestant in a process of its own: ``python -m benchmarks.one NAME FOLDER EPOCHS HIDDEN BATCH``.
+"""One contestant in a separate process: ``python -m benchmarks.one NAME FOLDER EPOCHS HIDDEN BATCH``.
 
-Prints a line of JSON: the seconds of each epoch's training and of its evaluation.
+It prints one line of JSON: the seconds of training and of evaluation for each epoch.
 """
 
 import json
@@ -13,7 +13,7 @@ from benchmarks.data import load
 
 
 def main(name: str, folder: str, epochs: str, hidden: str, batch: str) -> None:
-    """Train, and evaluate after each epoch where the contestant can."""
+    """Train, and evaluate after each epoch if the contestant can."""
     trainer = CONTESTANTS[name].start(load(Path(folder)), Sizes(int(hidden), int(batch)))
     seconds: dict[str, list[float]] = {"train": [], "evaluate": []}
     for _ in range(int(epochs)):

@@ -1,7 +1,7 @@
-"""What two processes bring to a study, and what a cluster costs: ``python -m benchmarks.parallel_runs``.
+"""How much faster a study is with two processes, and what Dask costs: ``python -m benchmarks.parallel_runs``.
 
 The same runs are done by one process, by two (loky), and by two workers of a local Dask cluster over TCP, in
-turns. Processes are warm when the clock starts: what is compared is runs a second, as in a study of many minutes.
+turns. Processes are warm when the clock starts, so the ratios are those of a study that takes many minutes.
 """
 
 import os
@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-import studies  # noqa: F401  # isort: skip  # fixes the arithmetic before anything imports NumPy
+import studies  # noqa: F401  # isort: skip  # pins the arithmetic before anything imports NumPy
 from distributed import LocalCluster
 
 from benchmarks.machine import describe
@@ -27,7 +27,7 @@ SEEDS = 8
 
 
 def main() -> None:
-    """Measure in turns; write parallel_runs.json: medians of seconds, and of the ratios within each round."""
+    """Measure in turns; write parallel_runs.json: medians of the seconds and of the ratios within each round."""
     with LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=2, threads_per_worker=1, protocol="tcp://", dashboard_address=None
     ) as cluster:
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def seconds(where: RunsParams, processes: int, epochs: int) -> float:
-    """Do the runs and return how long they took."""
+    """Do the runs; return the seconds that they took."""
     os.environ["LOKY_MAX_CPU_COUNT"] = str(processes)
     params = load_params()
     runs = {
@@ -65,7 +65,7 @@ def seconds(where: RunsParams, processes: int, epochs: int) -> float:
 
 
 def ratio(rounds: list[dict[str, float]], name: str, other: str) -> dict[str, float]:
-    """Return median, smallest and largest of the ratios within a round."""
+    """Return median, smallest and largest ratio of ``name`` to ``other``, each taken within one round."""
     ratios = [times[name] / times[other] for times in rounds]
     return {"median": round(median(ratios), 3), "min": round(min(ratios), 3), "max": round(max(ratios), 3)}
 

@@ -1,4 +1,4 @@
-"""The pipeline as a whole: from nothing, with nothing to do, and to the first step of its NumPy stage."""
+"""The pipeline as a whole: a first run, a run with nothing to do, and the start of its NumPy stage."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ train_custom.main()
 
 
 def measure_pipeline() -> dict[str, float]:
-    """Return the seconds of ``dvc repro`` in a fresh clone, and of a second one that has nothing to do."""
+    """Return the seconds of ``dvc repro`` in a fresh clone, and of a second call, which has nothing to do."""
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
         run("git", "clone", "--quiet", str(ROOT), str(clone), folder=ROOT)
@@ -38,14 +38,14 @@ def cpu_to_first_step() -> float:
 
 
 def seconds_of(*command: str, folder: Path) -> float:
-    """Return how long a command takes."""
+    """Run a command; return the seconds that it took."""
     start = time.perf_counter()
     run(*command, folder=folder)
     return round(time.perf_counter() - start, 2)
 
 
 def run(*command: str, folder: Path) -> str:
-    """Run a command quietly; return what it prints."""
+    """Run a command without showing its output; return the output."""
     variables = os.environ | {"DVC_NO_ANALYTICS": "1"}
     done = subprocess.run(command, cwd=folder, env=variables, check=True, capture_output=True, text=True)  # noqa: S603
     return done.stdout

@@ -1,4 +1,4 @@
-"""Contestants in processes of their own: threads and instruction sets given, time and memory watched."""
+"""Each contestant in a separate process, with given threads and instruction sets; its time and memory."""
 
 import json
 import os
@@ -15,32 +15,32 @@ from benchmarks.contestants import CONTESTANTS, Sizes
 from mnist_mlp.core.arithmetic import INSTRUCTIONS, THREADS, has_avx2
 
 WATCH_EVERY = 0.02
-"""Seconds between two looks at a process's memory."""
+"""Seconds between two readings of a process's memory."""
 MIB = 2**20
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one process took. Seconds are medians over its epochs but the first, which warms up."""
+    """Time and memory of one process. Seconds are medians over its epochs without the first, which warms up."""
 
     train: float
     evaluate: float
-    """0 where the contestant does none."""
+    """0 if the contestant does not evaluate."""
     total: float
-    """From the start of the process to its end."""
+    """Seconds from the start of the process to its end."""
     peak_mib: float
-    """Resident memory, files that are mapped into it included."""
+    """Peak of resident memory, mapped files included."""
     anonymous_mib: float
-    """Resident memory without such files."""
+    """Peak of resident memory without mapped files."""
 
     @property
     def epoch(self) -> float:
-        """Return the seconds of an epoch with its evaluation."""
+        """Return the seconds per epoch, evaluation included."""
         return self.train + self.evaluate
 
 
 def measure(name: str, threads: int, folder: Path, epochs: int, sizes: Sizes) -> Measured:
-    """Run a contestant on as many cores as it has threads."""
+    """Run a contestant on one core per thread; return its time and memory."""
     command = [sys.executable, "-m", "benchmarks.one", name, str(folder), *map(str, (epochs, *sizes))]
     start = time.perf_counter()
     process = subprocess.Popen(command, env=environment(name, threads), stdout=subprocess.PIPE, text=True)  # noqa: S603
@@ -55,7 +55,7 @@ def measure(name: str, threads: int, folder: Path, epochs: int, sizes: Sizes) ->
 
 
 def environment(name: str, threads: int) -> dict[str, str]:
-    """Return the environment of a contestant: instruction sets fixed for the pinned ones, free for the others."""
+    """Return a contestant's environment: the pipeline's instruction sets if it is pinned, else none prescribed."""
     free = {key: value for key, value in os.environ.items() if key not in INSTRUCTIONS}
     fixed = INSTRUCTIONS if CONTESTANTS[name].pinned and has_avx2() else {}
     return free | dict.fromkeys(THREADS, str(threads)) | fixed

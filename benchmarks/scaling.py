@@ -19,7 +19,7 @@ REPEATS = 3
 
 
 def measure_scaling(folder: Path) -> list[dict[str, Any]]:
-    """Return a record for each contestant and size: seconds of an epoch's training, and peak memory."""
+    """Return one record per contestant and size: seconds of training per epoch, and peak memory."""
     cases = [("hidden", size, folder, Sizes(hidden=size)) for size in HIDDEN]
     cases += [("batch", size, folder, Sizes(batch=size)) for size in BATCH]
     records = [record(name, *case) for case in cases for name in NAMES]
@@ -31,7 +31,7 @@ def measure_scaling(folder: Path) -> list[dict[str, Any]]:
 
 
 def record(name: str, varied: str, size: int, folder: Path, sizes: Sizes) -> dict[str, Any]:
-    """Measure one contestant at one size; the medians of some runs."""
+    """Measure one contestant at one size ``REPEATS`` times; return the medians."""
     found = [measure(name, 1, folder, EPOCHS, sizes) for _ in range(REPEATS)]
     seconds = median(one.train for one in found)
     print(f"{varied} {size}: {name}: {seconds:.3f} s", flush=True)
@@ -45,12 +45,12 @@ def record(name: str, varied: str, size: int, folder: Path, sizes: Sizes) -> dic
 
 
 def growth_targets(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the targets of 16 times the rows: time a row, and memory, against those of the rows as they are."""
+    """Return the targets for 16 times the rows: time per row and memory, relative to the original rows."""
     found = {one["size"]: one for one in records if one["varied"] == "rows" and one["name"] == "custom"}
     few, many = found[min(ROWS)], found[max(ROWS)]
     seconds = many["seconds_per_epoch"] / few["seconds_per_epoch"] / max(ROWS)
     memory = many["anonymous_mib"] / few["anonymous_mib"]
     return [
-        summary("custom: 16 times the rows, time a row", 1.10, [seconds]),
+        summary("custom: 16 times the rows, time per row", 1.10, [seconds]),
         summary("custom: 16 times the rows, memory without the page cache", 1.10, [memory]),
     ]

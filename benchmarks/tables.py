@@ -1,4 +1,4 @@
-"""What people read: Markdown tables and a figure of what was measured."""
+"""The measurements as Markdown tables and as a figure."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ AXES = {"rows": "rows (times 55,000)", "hidden": "hidden units", "batch": "rows 
 
 
 def results_table(results: Records) -> str:
-    """Return everyone's medians, a line each."""
+    """Return the medians, one line per contestant and number of threads."""
     lines = [
-        "| who | threads | training, s an epoch | lowest to highest | evaluation, s | peak memory, MiB |",
+        "| who | threads | training, s per epoch | lowest to highest | evaluation, s | peak memory, MiB |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     for one in results:
@@ -30,7 +30,7 @@ def results_table(results: Records) -> str:
 
 
 def targets_table(targets: Records) -> str:
-    """Return the ratios against what they should be, a line each."""
+    """Return the measured ratios beside their targets, one line each."""
     lines = ["| ratio | at most | measured | lowest to highest | |", "| --- | ---: | ---: | ---: | --- |"]
     for one in targets:
         if "missing" in one:
@@ -43,7 +43,7 @@ def targets_table(targets: Records) -> str:
 
 
 def figure(results: Records, scaling: Records) -> Figure:
-    """Draw epochs per second of everyone, and how an epoch's time grows."""
+    """Draw the epochs per second of all contestants, and how the time of an epoch grows."""
     drawing = Figure(figsize=(11, 8), layout="constrained")
     panels = drawing.subplot_mosaic([["rates"] * len(AXES), list(AXES)])
     draw_rates(panels["rates"], [one for one in results if "missing" not in one])
@@ -53,7 +53,7 @@ def figure(results: Records, scaling: Records) -> Figure:
 
 
 def draw_rates(axes: Axes, results: Records) -> None:
-    """Draw a bar for each contestant and number of threads, the fastest at the top."""
+    """Draw one bar per contestant and number of threads, the fastest at the top."""
     names = sorted({one["name"] for one in results}, key=lambda name: max(rates(results, name)))
     for threads, shift, hatch in ((1, 0.2, None), (2, -0.2, "//")):
         chosen = {one["name"]: 1 / one["seconds_per_epoch"] for one in results if one["threads"] == threads}
@@ -67,12 +67,12 @@ def draw_rates(axes: Axes, results: Records) -> None:
 
 
 def rates(results: Records, name: str) -> list[float]:
-    """Return a contestant's epochs per second, one for each number of threads."""
+    """Return a contestant's epochs per second, one number for each number of threads."""
     return [1 / one["seconds_per_epoch"] for one in results if one["name"] == name]
 
 
 def draw_growth(axes: Axes, varied: str, scaling: Records) -> None:
-    """Draw the time of an epoch over one size, the floor dotted."""
+    """Draw the time of an epoch against one size; the line of the floor is dotted."""
     for name in dict.fromkeys(one["name"] for one in scaling):
         own = [one for one in scaling if one["name"] == name]
         model = BY_NAME.get(name, Model(name, "", name, "black", "^"))
@@ -83,6 +83,6 @@ def draw_growth(axes: Axes, varied: str, scaling: Records) -> None:
     axes.set_yscale("log")
     sizes = sorted({one["size"] for one in scaling})
     axes.set_xticks(sizes, map(str, sizes))
-    axes.set(xlabel=AXES[varied], ylabel="s an epoch (log scale)")
+    axes.set(xlabel=AXES[varied], ylabel="s per epoch (log scale)")
     axes.grid(alpha=0.3, which="both")
     axes.legend(fontsize=8)

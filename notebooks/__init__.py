@@ -1,1 +1,1 @@
-"""A walk through the network, and what it draws. The source is walkthrough.py; `make notebook` makes the rest."""
+"""The walkthrough of the network and its figures. Edit walkthrough.py only; `make notebook` makes the rest."""

@@ -1,4 +1,4 @@
-"""What the walk draws: as wide as a README shows it, told apart without colour, the same bytes each time."""
+"""The walkthrough's figures: as wide as GitHub shows them, readable without colour, the same bytes each time."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -14,13 +14,13 @@ from mnist_mlp.core.arrays import Floats
 from mnist_mlp.models import BY_NAME
 
 WIDTH = 7.5
-"""Inches; with ``DPI``, 825 pixels."""
+"""Width of a figure in inches; 825 pixels at ``DPI``."""
 DPI = 110
 _, _, _, COLOUR, MARKER = BY_NAME["custom"]
 
 
 def show(figure: Figure, alt: str) -> None:
-    """Display a figure, as a PNG that does not name the software, with a text alternative."""
+    """Display a figure with a text alternative, as a PNG without the version of the software that drew it."""
     png = BytesIO()
     figure.savefig(png, dpi=DPI, metadata={"Software": None})
     show_png(png.getvalue(), alt)
@@ -32,7 +32,7 @@ def show_png(png: bytes, alt: str) -> None:
 
 
 def digit(image: Floats, label: int) -> Figure:
-    """Draw one scaled image (pixels,), ink dark."""
+    """Draw one scaled image (pixels,) with dark ink on light paper."""
     figure = Figure(figsize=(4.4, 3.2), layout="constrained")
     axes = figure.subplots()
     side = isqrt(len(image))
@@ -43,7 +43,7 @@ def digit(image: Floats, label: int) -> Figure:
 
 
 def activations(hidden: Floats, outputs: Floats) -> Figure:
-    """Draw what the units of both layers give for one image: hidden (units,) and outputs (classes,)."""
+    """Draw the activations of both layers for one image: hidden (units,) and outputs (classes,)."""
     figure = Figure(figsize=(WIDTH, 2.6), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(2, 1))
     for axes, values, name in ((left, hidden, "hidden unit"), (right, outputs, "output (digit)")):
@@ -56,7 +56,7 @@ def activations(hidden: Floats, outputs: Floats) -> Figure:
 
 
 def epoch(losses: Sequence[float], scored_every: int, accuracies: Sequence[float]) -> Figure:
-    """Draw the loss of each batch, and the accuracies: one before the first step, one each ``scored_every``."""
+    """Draw the loss of each batch and the accuracies: before the first step, then every ``scored_every`` steps."""
     figure = Figure(figsize=(WIDTH, 2.9), layout="constrained")
     left, right = figure.subplots(1, 2)
     left.plot(range(1, len(losses) + 1), losses, color=COLOUR, linewidth=0.9)
@@ -70,16 +70,16 @@ def epoch(losses: Sequence[float], scored_every: int, accuracies: Sequence[float
 
 
 def units(weights: Floats, captions: Sequence[str], label: str, columns: int = 10) -> Figure:
-    """Draw each row of weights (units, pixels) as an image, black below 0, white above, all on one scale."""
-    side, gap, line = isqrt(weights.shape[1]), 4, 10  # in weights; the captions stand in the lines
+    """Draw each row of weights (units, pixels) as an image: black below 0, white above, the same scale for all."""
+    side, gap, line = isqrt(weights.shape[1]), 4, 10  # in weights; each line holds a row of captions
     rows = -(-len(weights) // columns)
-    # one sheet: axes for each unit would take ten times as long to draw
+    # one image of all units: separate axes for each unit would take ten times as long to draw
     tiles = np.full((rows * columns, line + side, side + gap), np.nan)
     tiles[: len(weights), line:, :side] = weights.reshape(-1, side, side)
     sheet = np.block([list(tiles[start : start + columns]) for start in range(0, len(tiles), columns)])
     figure = Figure(figsize=(WIDTH, WIDTH * len(sheet) / sheet.shape[1] + 0.7), layout="constrained")
     axes = figure.subplots()
-    # a few weights are far larger than all others, and would leave these grey
+    # a few weights are far larger than the rest, which would all look grey on their scale
     drawn = _grey(axes, sheet, "gray", float(np.quantile(np.abs(weights), 0.99)))
     axes.set_axis_off()
     for unit, caption in enumerate(captions):

@@ -2,20 +2,20 @@
 # # A walk through the network
 #
 # One handwritten digit goes forward through the network, its error comes back through it, and the network takes
-# a step. Then it takes an epoch of steps, we look at what its hidden units have learnt, and at last we see why
-# two networks of the same shape ended four points of accuracy apart.
+# a step. Then it trains for an epoch, we look at what its hidden units have learnt, and finally we see why two
+# networks of the same shape ended four points of accuracy apart.
 #
-# Everything here is computed by the project's own code in `src/mnist_mlp`: this notebook has no network in it.
-# Read [`network/mlp.py`](../src/mnist_mlp/network/mlp.py) beside it. To run it yourself, run `make repro` once
-# at the root of the checkout, then open it with the Python of `.venv`.
+# The project's own code in `src/mnist_mlp` computes everything here; this walkthrough defines no network. Read
+# [`network/mlp.py`](../src/mnist_mlp/network/mlp.py) along with it. To run it yourself, run `make repro` once at
+# the root of the checkout, then open it with the Python of `.venv`.
 #
 # These are the symbols. $n$ is the number of images that go through at once; each image is one row.
 #
-# | symbol | in the code | shape | what it is |
+# | symbol | in the code | shape | meaning |
 # | --- | --- | --- | --- |
 # | $X$ | `x` | $(n, 784)$ | the images: 28 × 28 pixels, from −1 (paper) to 1 (ink) |
 # | $W_1$, $b_1$ | `layers.0.weight`, `layers.0.bias` | $(50, 784)$, $(50)$ | parameters of the hidden layer |
-# | $Z_1$, $A_1$ | `z1`, `a1` | $(n, 50)$ | its sums, and what the sigmoid makes of them |
+# | $Z_1$, $A_1$ | `z1`, `a1` | $(n, 50)$ | its sums, and the sigmoids of them |
 # | $W_2$, $b_2$ | `layers.1.weight`, `layers.1.bias` | $(10, 50)$, $(10)$ | parameters of the output layer |
 # | $Z_2$, $A_2$ | `z2`, `a2` | $(n, 10)$ | its sums, called logits, and the outputs |
 # | $Y$ | `y` | $(n, 10)$ | the targets: 1 at the true digit, 0 elsewhere |
@@ -24,8 +24,8 @@
 # %% [markdown]
 # ## 1. Set up
 #
-# First, where the code is. `import stages` fixes what the last digits depend on (threads and instruction sets),
-# as in the pipeline. That has to come before NumPy and PyTorch.
+# First, Python has to find the code. `import stages` then pins what the last digits depend on (threads and
+# instruction sets), as in the pipeline. It has to come before NumPy and PyTorch.
 
 # %%
 import sys
@@ -37,8 +37,8 @@ sys.path.insert(0, str(ROOT))
 import stages  # noqa: F401
 
 # %% [markdown]
-# Then the imports. Two engines carry out the same specification: `MLP`, from scratch in NumPy, which `build_mlp`
-# puts together, and `TorchMLP`, its twin in PyTorch, which will check each gradient of ours.
+# Next come the imports. Two engines implement the same specification: `MLP`, from scratch in NumPy, which
+# `build_mlp` assembles, and `TorchMLP`, its twin in PyTorch, which will check each of our gradients.
 
 # %%
 import json
@@ -60,8 +60,8 @@ from mnist_mlp.training.weights import load_weights
 from notebooks import drawing
 
 # %% [markdown]
-# The pipeline has left its images in `data/split` and the trained networks in `models`. We need the training
-# images, the validation images and both networks. The test images stay where they are.
+# The pipeline keeps its images in `data/split` and the trained networks in `models`. We need the training
+# images, the validation images and both networks. The test images stay unused.
 
 # %%
 try:
@@ -80,9 +80,9 @@ print(f"validation images {val.images.shape}   {val.images.dtype}")
 # %% [markdown]
 # ## 2. One digit
 #
-# Take one training image, scaled from 0 … 255 to −1 … 1. To the network it is a row of 784 numbers; only we
-# draw it as a square. Training is done in `float32`; we walk in `float64`, so that a difference between two
-# gradients shows a mistake and not rounding.
+# We take one training image, scaled from 0 … 255 to −1 … 1. To the network it is a row of 784 numbers; we draw
+# it as a square. The pipeline trains in `float32`; we compute in `float64`, so that a difference between two
+# gradients is a mistake and not rounding.
 
 # %%
 row = slice(1, 2)  # a slice keeps the shape: (1, 784), not (784,)
@@ -96,8 +96,8 @@ drawing.show(
 )
 
 # %% [markdown]
-# Now the network as it is before training. Its weights are drawn from a normal distribution with mean 0 and
-# standard deviation 0.1, its biases are 0. Both engines start from the same numbers.
+# This is the network before training. Its weights are drawn from a normal distribution with mean 0 and standard
+# deviation 0.1, and its biases are 0. Both engines start from the same numbers.
 
 # %%
 precise = params.model_copy(update={"dtype": "float64"})
@@ -111,8 +111,8 @@ print(f"all             {'':<10} {sum(array.size for array in start.values()):>6
 # %% [markdown]
 # ## 3. Forward
 #
-# **The hidden layer's sums.** Each hidden unit has one weight a pixel; it multiplies, adds up, and adds its
-# bias:
+# **The hidden layer's sums.** Each hidden unit has one weight per pixel. It multiplies each pixel by its weight,
+# sums the products and adds its bias:
 #
 # $$Z_1 = X\, W_1^\top + b_1 \qquad (n, 784) \cdot (784, 50) + (50) \to (n, 50)$$
 
@@ -121,8 +121,8 @@ z1 = network.linears[0].forward(x)
 print("z1", z1.shape, "from", f"{z1.min():.2f} to {z1.max():.2f}")
 
 # %% [markdown]
-# **The hidden layer's activations.** The sigmoid squeezes each sum into $(0, 1)$. Without such a bend between
-# them, two layers would be no more than one:
+# **The hidden layer's activations.** The sigmoid maps each sum to $(0, 1)$. Without such a nonlinear function
+# between them, two layers could compute no more than one:
 #
 # $$A_1 = \sigma(Z_1), \qquad \sigma(z) = \frac{1}{1 + e^{-z}} \qquad (n, 50) \to (n, 50)$$
 
@@ -131,7 +131,7 @@ a1 = network.layers[1].forward(z1)
 print("a1", a1.shape, "from", f"{a1.min():.2f} to {a1.max():.2f}")
 
 # %% [markdown]
-# **The output layer** does the same once more, with one unit a digit:
+# **The output layer** does the same again, with one unit per digit:
 #
 # $$Z_2 = A_1 W_2^\top + b_2, \qquad A_2 = \sigma(Z_2) \qquad (n, 50) \cdot (50, 10) + (10) \to (n, 10)$$
 
@@ -142,8 +142,8 @@ print("z2", z2.shape, "from", f"{z2.min():.2f} to {z2.max():.2f}")
 print("a2", a2.shape, "from", f"{a2.min():.2f} to {a2.max():.2f}")
 
 # %% [markdown]
-# These four calls are all that `network.forward` does. We make sure of it, and look at the units of both
-# layers. The prediction is the digit whose output is largest; from random weights, it is a guess.
+# `network.forward` makes these four calls and no others. We check that, and look at the units of both layers.
+# The prediction is the digit whose output is largest; with random weights, it is a guess.
 
 # %%
 assert np.array_equal(network.forward(x), a2), "network.forward gives other outputs"
@@ -158,13 +158,13 @@ drawing.show(
 # %% [markdown]
 # ## 4. The loss
 #
-# How wrong is that? The target is 1 for the true digit and 0 for the others. The loss is the squared distance,
-# summed over the digits and averaged over the images (`loss_reduction: batch_mean`):
+# How wrong is that? The target is 1 for the true digit and 0 for all other digits. The loss is the squared
+# difference, summed over the digits and averaged over the images (`loss_reduction: batch_mean`):
 #
 # $$L = \frac{1}{n} \sum_{s=1}^{n} \sum_{c=0}^{9} \left(A_{2,sc} - Y_{sc}\right)^2$$
 #
-# `value_and_gradient` takes the logits, not the outputs: it applies the sigmoid itself, and gives the first
-# gradient of the way back along with the loss.
+# `value_and_gradient` takes the logits, not the outputs: it applies the sigmoid itself. Along with the loss it
+# returns the first gradient of the backward pass.
 
 # %%
 y = network.one_hot[labels]
@@ -175,10 +175,10 @@ print("loss", f"{loss:.4f}")
 # %% [markdown]
 # ## 5. Backward
 #
-# A gradient says how the loss changes when a number changes a little. The chain rule takes it from the loss to
-# every parameter, in the opposite order of the forward pass. PyTorch does so by itself: its *autograd* notes
-# each operation on the way forward. So we send the same digit through the twin, and ask for all gradients at
-# once.
+# A gradient is the rate at which the loss changes with a number. The chain rule gives it for every parameter,
+# starting at the loss, in the reverse order of the forward pass. PyTorch does this automatically: its *autograd*
+# records each operation of the forward pass. So we send the same digit through the twin, and ask for all
+# gradients at once.
 
 # %%
 torch_hidden, torch_output = twin.module.layers
@@ -195,8 +195,9 @@ wanted = {
 autograd = dict(zip(wanted, torch.autograd.grad(torch_loss, list(wanted.values())), strict=True))
 
 # %% [markdown]
-# To compare two arrays, we take the largest difference of their numbers, as a share of the largest number.
-# `float64` has 16 digits, so 12 of them must agree. Where they do not, this stops the notebook.
+# To compare two arrays, we divide the largest difference between their numbers by the largest number. `float64`
+# has about 16 digits, and we require 12 of them to agree. If they do not, the cell fails and the walkthrough
+# stops.
 
 # %%
 BOUND = 1e-12
@@ -215,7 +216,7 @@ def compare(name: str, ours: Floats, theirs: Floats) -> None:
 
 # %% [markdown]
 # **From the loss to the logits.** The derivative of $(a - y)^2$ is $2(a - y)$, that of the sigmoid is
-# $\sigma'(z) = a (1 - a)$, and $\odot$ multiplies number by number:
+# $\sigma'(z) = a (1 - a)$, and $\odot$ multiplies element by element:
 #
 # $$\frac{\partial L}{\partial Z_2} = \frac{2}{n} (A_2 - Y) \odot A_2 \odot (1 - A_2) \qquad (n, 10)$$
 
@@ -223,8 +224,8 @@ def compare(name: str, ours: Floats, theirs: Floats) -> None:
 compare("dL/dZ2", grad_z2, autograd["dL/dZ2"].numpy())
 
 # %% [markdown]
-# **The output layer.** A weight's gradient is what came in, times the gradient of what went out. The layer also
-# hands the gradient on to its inputs, which are the hidden activations:
+# **The output layer.** A weight's gradient is its input times the gradient of its output. The layer also passes a
+# gradient back to its inputs, which are the hidden activations:
 #
 # $$\frac{\partial L}{\partial W_2} = \left(\frac{\partial L}{\partial Z_2}\right)^{\!\top} A_1
 # \quad (10, n) \cdot (n, 50) \to (10, 50)$$
@@ -240,8 +241,8 @@ compare("dL/db2", network.linears[1].bias_grad, autograd["dL/db2"].numpy())
 compare("dL/dA1", grad_a1, autograd["dL/dA1"].numpy())
 
 # %% [markdown]
-# **Through the sigmoid.** Its slope $a (1 - a)$ is at most 1/4, and nearly 0 where the unit is close to 0 or 1.
-# Such a *saturated* unit learns slowly:
+# **Through the sigmoid.** Its slope $a (1 - a)$ is at most 1/4, and nearly 0 if the activation is close to 0 or
+# 1. Such a *saturated* unit learns slowly:
 #
 # $$\frac{\partial L}{\partial Z_1} = \frac{\partial L}{\partial A_1} \odot A_1 \odot (1 - A_1) \qquad (n, 50)$$
 
@@ -250,8 +251,8 @@ grad_z1 = network.layers[1].backward(grad_a1)
 compare("dL/dZ1", grad_z1, autograd["dL/dZ1"].numpy())
 
 # %% [markdown]
-# **The hidden layer.** The same two formulas as for the output layer. Nobody asks how the loss changes with the
-# image, so $\partial L / \partial X$ is not computed:
+# **The hidden layer.** The formulas for weights and biases are the same as in the output layer. The gradient of
+# the image, $\partial L / \partial X$, is not needed and not computed:
 #
 # $$\frac{\partial L}{\partial W_1} = \left(\frac{\partial L}{\partial Z_1}\right)^{\!\top} X
 # \quad (50, n) \cdot (n, 784) \to (50, 784)
@@ -263,8 +264,8 @@ compare("dL/dW1", network.linears[0].weight_grad, autograd["dL/dW1"].numpy())
 compare("dL/db1", network.linears[0].bias_grad, autograd["dL/db1"].numpy())
 
 # %% [markdown]
-# All seven agree. What do these numbers *mean*? Move one weight a little up and a little down, and watch the
-# loss: its slope is the gradient. We take the weight from the first hidden unit to the true digit.
+# All seven agree. What do these numbers *mean*? If we move one weight a little up and a little down, the slope of
+# the loss is the gradient. We take the weight from the first hidden unit to the true digit.
 
 # %%
 weight, gradient = network.linears[1].weight, network.linears[1].weight_grad
@@ -281,12 +282,12 @@ assert abs(slope - gradient[place]) < 1e-8, "slope and gradient differ"
 # %% [markdown]
 # ## 6. One step
 #
-# The gradient points uphill, so the optimiser takes each parameter $p$ a bit the other way. $\eta$ is the
-# learning rate:
+# The gradient points uphill, so the optimiser moves each parameter $p$ a little in the opposite direction. $\eta$
+# is the learning rate:
 #
 # $$p \leftarrow p - \eta\, \frac{\partial L}{\partial p}$$
 #
-# Our network takes its step with the gradients from above; the twin takes its own with `train_step`.
+# Our network takes a step with the gradients from above; the twin takes its own step with `train_step`.
 
 # %%
 network.optimizer.step(network.parameters(), network.gradients())
@@ -296,7 +297,7 @@ for name, array in network.weights().items():
     compare(name, array, twin.weights()[name])
 
 # %% [markdown]
-# The network now does better on this digit. On other digits it may do worse: one image is all it has seen.
+# The network now does better on this digit. On other digits it may do worse: it has seen only this image.
 
 # %%
 after = network.loss.value_and_gradient(network.logits(x), y)[0]
@@ -307,10 +308,10 @@ print(f"output for the true digit before {a2[0, labels[0]]:.3f}, after {new_a2[0
 # %% [markdown]
 # ## 7. One epoch
 #
-# Training is that step, over and over. To see all of the training images once, in random order and 100 at a
-# time, is an *epoch*. Now $n = 100$; no formula changes. We train a fresh network in `float32`, as the pipeline
-# does. Each `train_step` gives the loss of its batch before the step, and every 50 steps we score the
-# validation images, which the network never learns from.
+# Training repeats that step. An *epoch* goes through all training images once, in random order and 100 at a time.
+# So now $n = 100$; the formulas stay the same. We train a new network in `float32`, as the pipeline does. Each
+# `train_step` returns the loss of its batch before the step. Every 50 steps we compute the accuracy on the
+# validation images, from which the network never learns.
 
 # %%
 EVERY = 50
@@ -326,17 +327,18 @@ print(f"{len(losses)} steps, images of a batch {images.shape}")
 print(f"validation accuracy before {accuracies[0]:.2%}, after {score(network, val)[1]:.2%}")
 
 # %% [markdown]
-# That is what the pipeline wrote down after the first epoch of its own training, since both follow from the
-# same seeds:
+# The pipeline recorded the same accuracy after the first epoch of its own training, since both use the same
+# seeds:
 
 # %%
 first = load_csv(ROOT / "plots/history_custom.csv", HISTORY).iloc[0]
 print(f"plots/history_custom.csv: epoch {first.epoch:.0f}, validation accuracy {first.val_accuracy:.2%}")
 
 # %% [markdown]
-# In its first steps the network learns only that nine of ten targets are 0. To say 0.1 to every digit of every
-# image costs $0.9^2 + 9 \cdot 0.1^2 = 0.9$, and to about there the loss plunges. From there on it has to tell
-# the digits apart. That is slower, and the loss jitters, since each batch holds other images.
+# In its first steps the network learns only that nine of ten targets are 0. An output of 0.1 for every digit of
+# every image gives a loss of $0.9^2 + 9 \cdot 0.1^2 = 0.9$, and the loss drops quickly to about that. After that
+# the network has to learn the differences between the digits. This is slower, and the loss fluctuates, since
+# each batch holds different images.
 
 # %%
 drawing.show(
@@ -349,8 +351,8 @@ drawing.show(
 # %% [markdown]
 # ## 8. Fifty epochs
 #
-# The pipeline went on for 50 epochs and kept the network in `models/custom.safetensors`. Here is what each of
-# the three makes of our digit: ten outputs, and the largest is the prediction.
+# The pipeline trained for 50 epochs and saved the network as `models/custom.safetensors`. These are the ten
+# outputs of all three networks for our digit; the largest is the prediction.
 
 # %%
 stations = {
@@ -366,9 +368,9 @@ for name, engine in stations.items():
 # %% [markdown]
 # ## 9. What the hidden units look like
 #
-# A hidden unit has one weight a pixel, so its 784 weights can be drawn as an image. White weights are above 0:
-# ink there drives the unit up. Black ones are below 0: ink there holds it down. The number is the digit whose
-# output the unit raises most ($W_2$ says so), and the units are sorted by it.
+# A hidden unit has one weight per pixel, so its 784 weights can be drawn as an image. White weights are above 0:
+# ink there raises the activation of the unit. Black weights are below 0: ink there lowers it. The number is the
+# digit whose output the unit raises most, according to $W_2$, and the units are sorted by it.
 
 # %%
 favourites = trained["layers.1.weight"].argmax(axis=0)  # (10, 50) -> (50,)
@@ -381,9 +383,10 @@ drawing.show(
 )
 
 # %% [markdown]
-# Much of that is the noise from which the weights started. We know the seed, so we can take the start away again
-# and see only what training has added. Strokes and arcs appear, white where a unit looks for ink and black where
-# it wants none. At the margins every image is paper, so the weights there have all changed alike: plain grey.
+# Much of that is the noise from which the weights started. We know the seed, so we can subtract the initial
+# weights and see only what training has added. Strokes and arcs appear, white where ink raises the activation
+# and black where it lowers it. At the margins every image is paper, so all weights there have changed by the
+# same amount: plain grey.
 
 # %% picture="hidden_units.png"
 change = trained["layers.0.weight"] - initial_weights(params, pixels)["layers.0.weight"]
@@ -394,9 +397,10 @@ drawing.show(
 )
 
 # %% [markdown]
-# A few units are grey all over: they have learnt next to nothing. Section 5 says how that can be: a gradient that
-# comes back through a sigmoid is multiplied by its slope. `backward` of ones is that slope. Here it is after the
-# first epoch, averaged over the validation images, for the units that changed least in the 50 epochs:
+# A few units are grey all over: they have learnt next to nothing. Section 5 explains how that can happen: a
+# gradient that comes back through a sigmoid is multiplied by its slope. `backward` of ones returns that slope.
+# Here it is after the first epoch, averaged over the validation images, for the units that changed least in the
+# 50 epochs:
 
 # %%
 sigmoid = network.layers[1]
@@ -420,8 +424,8 @@ for model in ("custom", "torch"):
     print(f"{model:<7} published {published:.2%}, reproduced {reproduced:.2%}")
 
 # %% [markdown]
-# Is NumPy better than PyTorch, then? All gradients were equal above. But the two were trained with different
-# parameters. Each model file says which:
+# Is NumPy better than PyTorch, then? No: all gradients above were equal. But the two networks were trained with
+# different parameters, which are stored in the model files:
 
 # %%
 theirs = torch_params.model_dump()
@@ -431,15 +435,14 @@ for key, value in params.model_dump().items():
 
 # %% [markdown]
 # The reductions differ: `batch_mean` sums the squared errors over the ten digits, `mean` averages over them
-# (the default of `nn.MSELoss`). So with `mean` the loss is a tenth, and so is every gradient, and so is every
-# step:
+# (the default of `nn.MSELoss`). So with `mean` the loss is a tenth, and with it every gradient and every step:
 #
 # $$L_\text{mean} = \frac{L_\text{batch mean}}{10}
 # \quad\Rightarrow\quad
 # \frac{\partial L_\text{mean}}{\partial p} = \frac{1}{10}\, \frac{\partial L_\text{batch mean}}{\partial p}$$
 #
-# With plain gradient descent, that is the same as a learning rate of 0.01 instead of 0.1. Here it is, for our
-# digit and the same weights:
+# With plain gradient descent, that is the same as a learning rate of 0.01 instead of 0.1. These are the gradients
+# for our digit, from the same weights:
 
 # %%
 summed = build_mlp(start, precise)
@@ -451,9 +454,9 @@ for name, large, small in zip(start, summed.gradients(), averaged.gradients(), s
     assert np.abs(large - 10 * small).max() < BOUND * np.abs(large).max(), f"{name}: not a tenth"
 
 # %% [markdown]
-# Does that make four points? [`studies/gap.py`](../studies/gap.py) switched engine, initial weights and
-# reduction one against all others, and trained every combination with the same ten seeds. This is what each
-# switch is worth, from the published PyTorch model's value to the custom one's:
+# Does that explain four points? [`studies/gap.py`](../studies/gap.py) trained all eight combinations of engine,
+# initial weights and reduction, each with the same ten seeds. This is the effect of switching each of the three
+# from the published PyTorch model's value to the custom model's:
 
 # %%
 gap = json.loads((ROOT / "studies/results/gap.json").read_text(encoding="utf-8"))["gap"]
@@ -463,9 +466,9 @@ for switch in ("loss_reduction", "weight_init", "engine"):
     print(f"{switch:<16}{effect['points']:>+24.2f}{effect['low']:>+12.2f} to {effect['high']:+.2f}")
 
 # %% [markdown]
-# In the study's figure each marker is one training; circles are NumPy, squares are PyTorch. Circles and squares
-# of a row lie at the same places. The rows with `batch_mean` lie together, and far to the right of those with
-# `mean`:
+# In the study's figure each marker is one training; circles are NumPy, squares are PyTorch. In each row, circles
+# and squares lie at the same places. The two rows with `batch_mean` lie close together, far to the right of the
+# rows with `mean`:
 
 # %%
 drawing.show_png(
@@ -475,8 +478,8 @@ drawing.show_png(
 )
 
 # %% [markdown]
-# So the gap is a learning rate that nobody chose. Train the PyTorch model with the custom model's reduction,
-# and nothing else changed:
+# So the gap comes from a learning rate that nobody chose. Here is the PyTorch model trained with the custom
+# model's reduction, and nothing else changed:
 
 # %%
 as_published = gap["cells"]["torch, uniform_fan_in, mean"]["mean"]
@@ -489,8 +492,8 @@ print(f"torch, mean over ten seeds: as published {as_published:.2%}, with batch_
 # 1. In section 2, put `"init_std": 1.0` beside `"dtype"`. Which units saturate, and what happens to
 #    $\partial L / \partial W_1$?
 # 2. Break a formula in [`network/activations.py`](../src/mnist_mlp/network/activations.py), restart, and run.
-#    Which comparison stops the notebook, and why that one?
-# 3. In section 7, train with `params.model_copy(update={"loss_reduction": "mean"})`. How far does the network
-#    come in one epoch, and where does the loss settle first?
-# 4. Change the real thing: `dvc exp run -S train_torch.loss_reduction=batch_mean`. The
-#    [README](../README.md#change-something-and-compare) goes on from there.
+#    Which comparison fails first, and why that one?
+# 3. In section 7, train with `params.model_copy(update={"loss_reduction": "mean"})`. Which accuracy does the
+#    network reach in one epoch, and at which value does the loss settle first?
+# 4. Change the pipeline itself: `dvc exp run -S train_torch.loss_reduction=batch_mean`. The
+#    [README](../README.md#change-one-parameter-and-compare) continues from there.

@@ -1,7 +1,7 @@
 """Where the gap comes from: all combinations of the three things in which the two published models differ.
 
-Engine, initial weights and loss reduction are switched one against all others, with the same ten or more seeds in
-each of the eight cells; everything else is as in the notebook.
+Engine, initial weights and loss reduction form a full factorial design of eight cells. All cells are trained with
+the same seeds; everything else is as in the notebook.
 """
 
 from itertools import combinations, product
@@ -27,7 +27,7 @@ FACTORS = {
     "weight_init": ("uniform_fan_in", "normal"),
     "loss_reduction": ("mean", "batch_mean"),
 }
-"""Each factor's level in the published PyTorch model, then that in the published custom one."""
+"""For each factor, its level in the published PyTorch model, then in the published custom model."""
 
 
 def main() -> None:
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def run_cells(base: TrainParams, seeds: range) -> pd.DataFrame:
-    """Return a row a run: the levels of the factors, the seed, and the accuracies."""
+    """Train all cells; return one row per run: the levels of the factors, the seed, and the accuracies."""
     runs = [
         Run(engine, base.model_copy(update={"weight_init": start, "loss_reduction": reduction, "init_seed": seed}))
         for engine, start, reduction in product(*FACTORS.values())
@@ -53,10 +53,10 @@ def run_cells(base: TrainParams, seeds: range) -> pd.DataFrame:
 def effects(table: pd.DataFrame) -> dict[str, dict[str, float]]:
     """Return main effects and interactions in points of test accuracy, with 95 % intervals.
 
-    The effect of a factor is the mean of its four cells at the custom model's level less that of the four others;
-    that of an interaction, the same with the product of the levels' signs (Montgomery, Design and Analysis of
-    Experiments, chapter 6). Every seed is in all cells, so each gives one estimate that is free of how lucky the
-    seed is; mean and t interval are over seeds.
+    The effect of a factor is the mean of the four cells at the custom model's level minus the mean of the other
+    four. For an interaction, the product of the levels' signs decides the side of a cell (Montgomery, Design and
+    Analysis of Experiments, chapter 6). Every seed is in all cells, so each seed gives one estimate in which its
+    luck cancels out; mean and t interval are over seeds.
     """
     names = list(FACTORS)
     signs = {name: np.where(table[name] == FACTORS[name][1], 1.0, -1.0) for name in names}
@@ -67,7 +67,7 @@ def effects(table: pd.DataFrame) -> dict[str, dict[str, float]]:
 
 
 def effect(table: pd.DataFrame, signs: Floats) -> dict[str, float]:
-    """Return one effect: mean over seeds, and the ends of its interval."""
+    """Return one effect: its mean over seeds and the ends of its interval."""
     contrast = (100 * table["test_accuracy"] * signs / 4).groupby(table["init_seed"]).sum()
     mean, low, high = mean_interval(contrast)
     return {"points": round(mean, 4), "low": round(low, 4), "high": round(high, 4)}
@@ -83,7 +83,7 @@ def cells(table: pd.DataFrame) -> dict[str, dict[str, float]]:
 
 
 def figure(table: pd.DataFrame) -> Figure:
-    """Draw every run: a line a combination of reduction and initial weights, a marker an engine."""
+    """Draw every run: one line per combination of reduction and initial weights, one kind of marker per engine."""
     drawing = Figure(figsize=(10, 3.6), layout="constrained")
     axes = drawing.subplots()
     lines = list(product(FACTORS["loss_reduction"], FACTORS["weight_init"]))

@@ -1,7 +1,7 @@
-"""What the notebook's next steps are worth: a ladder from the published configurations, one change a rung.
+"""What the notebook's next steps are worth: a ladder from the published configurations, one change per rung.
 
-Each rung keeps the changes of those below it. Its learning rate is the candidate with the best accuracy on the
-validation images, with seeds that are then not used again; the test accuracy of other seeds is what is reported.
+Each rung keeps the changes of the rungs below it. Its learning rate is the candidate with the best accuracy on the
+validation images. The reported test accuracy comes from other seeds than those that chose the learning rate.
 """
 
 from itertools import product
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def climb(published: TrainParams, study: NextStepsParams) -> Ladder:
-    """Return the parameters of each rung, before its learning rate is chosen: all changes up to it."""
+    """Return the parameters of each rung, with all changes up to it, but before its learning rate is chosen."""
     changes: dict[str, dict[str, Any]] = {
         "notebook": {},
         "learning_rate": {},
@@ -79,7 +79,7 @@ def climb(published: TrainParams, study: NextStepsParams) -> Ladder:
 
 
 def run_candidates(ladders: dict[str, Ladder], study: NextStepsParams) -> pd.DataFrame:
-    """Run every rung but the published one with each of its learning rates and with the seeds for choosing."""
+    """Run every rung except the published one with each of its learning rates and the seeds for choosing."""
     seeds = range(study.seeds, study.seeds + study.choosing_seeds)
     rates = study.learning_rates.model_dump()
     rungs = [
@@ -91,7 +91,7 @@ def run_candidates(ladders: dict[str, Ladder], study: NextStepsParams) -> pd.Dat
 def choose(candidates: pd.DataFrame) -> dict[tuple[str, str], float]:
     """Return, for each engine and rung, the learning rate with the best mean accuracy on validation images.
 
-    Of equal ones, the smallest.
+    If several are equally good, the smallest wins.
     """
     means = candidates.groupby([*RUNG, "lr"], sort=True)["val_accuracy"].mean()
     return {(str(engine), str(rung)): float(lr) for engine, rung, lr in means.groupby(RUNG).idxmax()}
@@ -100,7 +100,7 @@ def choose(candidates: pd.DataFrame) -> dict[tuple[str, str], float]:
 def run_chosen(
     ladders: dict[str, Ladder], chosen: dict[tuple[str, str], float], study: NextStepsParams
 ) -> pd.DataFrame:
-    """Run every rung with its learning rate, the published one with the published, and with the other seeds."""
+    """Run every rung with its chosen learning rate (the first with the published one) and the reported seeds."""
     rungs = [
         (engine, rung, chosen.get((engine, rung), params.lr))
         for engine, ladder in ladders.items()
@@ -112,7 +112,7 @@ def run_chosen(
 def run_rungs(
     ladders: dict[str, Ladder], rungs: list[tuple[str, str, float]], seeds: range, purpose: str
 ) -> pd.DataFrame:
-    """Return a row a run: the rung, what the run is for, what differs between the rungs, and the accuracies."""
+    """Return one row per run: rung, purpose of the run, parameters that differ between rungs, and accuracies."""
     cases = list(product(rungs, seeds))
     runs = [
         Run(engine, ladders[engine][rung].model_copy(update={"lr": lr, "init_seed": seed}))
@@ -128,7 +128,7 @@ def run_rungs(
 def summary(measured: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
     """Return each rung's test accuracy and its change from the rung below, in per cent, with 95 % intervals.
 
-    The change is the mean of the differences that each seed makes with itself.
+    The change is the mean over seeds of the difference between the two rungs with the same seed.
     """
     result: dict[str, dict[str, dict[str, float]]] = {}
     for engine, rows in measured.groupby("engine", sort=False):
@@ -145,13 +145,13 @@ def summary(measured: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def interval(values: "pd.Series[float]", name: str) -> dict[str, float]:
-    """Return mean and ends of the interval, named, rounded to four decimals."""
+    """Return, to four decimals, the mean as ``name`` and its interval as ``name_low`` and ``name_high``."""
     mean, low, high = (round(number, 4) for number in mean_interval(values))
     return {name: mean, f"{name}_low": low, f"{name}_high": high}
 
 
 def figure(measured: pd.DataFrame) -> Figure:
-    """Draw the test accuracy of each rung: a small mark a seed, the mean and its interval beside them."""
+    """Draw the test accuracy of each rung: one small mark per seed, and beside them the mean with its interval."""
     drawing = Figure(figsize=(10, 4.2), layout="constrained")
     axes = drawing.subplots()
     for engine, shift in (("custom", -0.12), ("torch", 0.12)):

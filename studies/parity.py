@@ -1,4 +1,4 @@
-"""Are the engines the same? Both train with the parameters of ``train_custom``, over all epochs, on all images."""
+"""Are the engines equal? Both train with the parameters of ``train_custom``, over all epochs, on all images."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def train(engine: str, params: TrainParams) -> int:
-    """Train one engine, its history beside the kept runs; return how many test images it gets right."""
+    """Train one engine and write its history; return how many test images it gets right."""
     splits = load_splits()
     network = ENGINES[engine](initial_weights(params, splits["train"].images.shape[1]), params)
     fit(network, splits["train"], splits["val"], params, history_file(engine))
@@ -46,7 +46,7 @@ def train(engine: str, params: TrainParams) -> int:
 
 
 def history_file(engine: str) -> Path:
-    """Return where the history of an engine goes."""
+    """Return the file for the history of an engine, beside the kept runs."""
     return HISTORIES / f"parity_{engine}.csv"
 
 

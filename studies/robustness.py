@@ -1,7 +1,7 @@
 """Do the published digits depend on rounding? ``python -m studies.robustness`` writes results/robustness.csv.
 
 Both configurations run in both precisions, with one and two threads, and with the instruction sets of older and
-newer CPUs. Not a stage of the pipeline: a CPU may lack some of these.
+newer CPUs. Not a stage of the pipeline, because a CPU may lack some of these.
 """
 
 import os
@@ -28,7 +28,7 @@ SETTINGS = {
 
 
 class Variant(NamedTuple):
-    """One run in a process of its own: all this is fixed when NumPy and PyTorch are loaded."""
+    """One run in a separate process: threads and kernels are fixed once NumPy and PyTorch are loaded."""
 
     model: str
     dtype: str
@@ -36,7 +36,7 @@ class Variant(NamedTuple):
     setting: str
 
     def test_accuracy(self) -> float:
-        """Run it; return what it prints."""
+        """Train in a new process; return the accuracy that it prints."""
         name, value = self.setting.split("=")
         environment = os.environ | {CHOICE: FREE, name: value} | dict.fromkeys(THREADS, str(self.threads))
         command = [sys.executable, "-m", "studies.robustness", self.model, self.dtype]
@@ -46,7 +46,7 @@ class Variant(NamedTuple):
 
 
 def main() -> None:
-    """Do all variants, one a core at a time, or the one that the command line names."""
+    """Do all variants, one per core at a time, or the one that the command line names."""
     if len(sys.argv) == 3:
         print(train(*sys.argv[1:]))
         return

@@ -1,4 +1,4 @@
-"""Were the seeds picked? The two published configurations with many seeds, and where the published figures lie."""
+"""Are the published figures typical? Both published configurations with many seeds of the initial weights."""
 
 from pathlib import Path
 
@@ -35,10 +35,10 @@ def with_seeds(engine: str, params: TrainParams, seeds: range) -> list[Run]:
 
 
 def summary(table: pd.DataFrame, published: dict[str, float]) -> dict[str, dict[str, float]]:
-    """Return, for each engine, the distribution of the test accuracy and the published one's place in it.
+    """Return, for each engine, the distribution of the test accuracy and where the published accuracy lies in it.
 
-    ``percentile`` is the share of seeds below the published accuracy, those equal to it counted half, in per cent.
-    ``first_equal`` is the smallest seed that gives it to the digit, or -1.
+    ``percentile`` is the share of seeds below the published accuracy, in per cent; equal ones count half.
+    ``first_equal`` is the smallest seed whose accuracy equals it to the last digit, or -1.
     """
     result = {}
     for engine, accuracy in published.items():

@@ -1,7 +1,7 @@
 """Which outputs keep their bytes in which setting? ``python -m studies.settings`` writes results/settings.csv.
 
 For each setting, the stages are run by force in a clone of the last commit, and the hashes in its dvc.lock are
-compared with the committed ones. Not a stage of the pipeline: a CPU may lack some instruction sets.
+compared with the committed ones. Not a stage of the pipeline, because a CPU may lack some instruction sets.
 """
 
 import json
@@ -28,7 +28,7 @@ ELSEWHERE = {
     "TZ": "Pacific/Kiritimati",
     "PYTHONHASHSEED": "random",
 }
-"""Another user's environment, besides home and umask; in Turkish, a lower-case I has no dot."""
+"""Environment of another user; home and umask are set elsewhere. In Turkish, a lower-case I has no dot."""
 
 
 WISHES = {
@@ -38,11 +38,11 @@ WISHES = {
     "ATEN_CPU_CAPABILITY": "default",
     "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4",
 }
-"""What an environment may ask for: none of it is used."""
+"""Settings that an environment may ask for, and that the pipeline ignores."""
 
 
 class Setting(NamedTuple):
-    """What is changed, and the stages that it can reach: the others are taken from the cache."""
+    """A changed environment and the stages that it can affect; all other stages come from the cache."""
 
     name: str
     environment: dict[str, str]
@@ -72,7 +72,7 @@ SETTINGS = [
 
 
 def main() -> None:
-    """Run the settings whose names contain a word of the command line, or all; write the table."""
+    """Run the settings whose names contain a word of the command line, without words all; write the table."""
     words = sys.argv[1:] or [""]
     chosen = [setting for setting in SETTINGS if any(word in setting.name for word in words)]
     rows = []
@@ -109,7 +109,7 @@ def row(setting: Setting) -> dict[str, object]:
 
 
 def run(command: list[str], folder: Path, environment: dict[str, str], umask: int = -1) -> str:
-    """Run a command with the environment changed and without what this process fixed; return what it printed."""
+    """Run a command in a changed environment, without this process's pinned variables; return its output."""
     inherited = {key: value for key, value in os.environ.items() if key not in THREADS | INSTRUCTIONS | UNSET}
     done = subprocess.run(  # noqa: S603
         command,

@@ -9,12 +9,12 @@ from pydantic_core import PydanticCustomError
 from mnist_mlp.harness.sections import PositiveInt, Section, read_sections
 
 ManySeeds = Annotated[int, Field(ge=2, le=10_000)]
-"""Two at least: one seed alone has no spread."""
+"""At least two, since one seed gives no spread."""
 Rates = Annotated[tuple[Annotated[float, Field(gt=0, le=1e38)], ...], Field(min_length=1)]
 
 
 class RunsParams(Section):
-    """Where the runs of a study are done. No result depends on it, so no stage does."""
+    """Where the runs of a study are done. No result depends on it, so no stage lists it."""
 
     backend: Literal["loky", "dask"]
     scheduler: str
@@ -66,7 +66,7 @@ class NextStepsParams(Section):
 
 
 class StudyParams(Section):
-    """The whole of studies/params.yaml, one section a study, and where the runs are done."""
+    """The whole of studies/params.yaml: one section per study, and where the runs are done."""
 
     runs: RunsParams
     gap: GapParams

@@ -1,6 +1,6 @@
-"""A worker of a Dask cluster, one process a core: ``python -m studies.worker tcp://HOST:8786``, from the root.
+"""A Dask worker, one process per core: ``python -m studies.worker tcp://HOST:8786``, from the root.
 
-It needs a copy of the repository and its data; other arguments go to ``dask worker`` as they are.
+It needs a copy of the repository and its data; further arguments are passed on to ``dask worker``.
 """
 
 import sys
@@ -13,18 +13,20 @@ from studies.running.runs import version
 
 
 def main() -> None:
-    """Work until interrupted.
+    """Train runs for the scheduler until interrupted.
 
     Raises:
-        InputError: Dask or the data are not there.
+        InputError: the address is missing, the data are, or Dask is not installed.
     """
     if len(sys.argv) < 2:
-        raise InputError("expected the scheduler's address: python -m studies.worker tcp://HOST:8786")
-    version()  # says at once, and not at the first run, that there are no data
+        raise InputError(
+            "expected the scheduler's address, got none; run python -m studies.worker tcp://HOST:8786"
+        )
+    version()  # reports missing data now, and not at the first run
     try:
         from distributed.cli.dask_worker import main as dask_worker  # noqa: PLC0415  # Dask is an optional extra
     except ImportError as error:
-        raise InputError(f"a worker needs one more package ({error}): pip install '.[cluster]'") from None
+        raise InputError(f"expected Dask to be installed, got: {error}; run pip install '.[cluster]'") from None
     dask_worker(["--nthreads=1", f"--nworkers={joblib.cpu_count()}", "--no-dashboard", *sys.argv[1:]])
 
 

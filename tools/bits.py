@@ -20,45 +20,45 @@ LIBRARIES = (
     "scipy",
     "torch",
 )
-"""What computes or writes an output."""
-UNKNOWN = "nothing that this script knows of: please report it as a defect"
+"""Libraries that compute or write an output."""
+UNKNOWN = "none that this script knows; please report it as a bug"
 ADVICE = [
-    "for the committed bits: mend the reason, then `dvc repro --force --no-run-cache`",
-    "to go on from these: commit dvc.lock, metrics/ and plots/",
-    "to leave Git as it was: `git checkout HEAD -- dvc.lock metrics plots`, and `dvc checkout` where the "
-    "committed weights are in the cache",
+    "to get the committed bytes: fix the cause, then run `dvc repro --force --no-run-cache`",
+    "to keep these outputs: commit dvc.lock, metrics/ and plots/",
+    "to undo the run: `git checkout HEAD -- dvc.lock metrics plots`, then `dvc checkout` if the committed "
+    "weights are in the cache",
 ]
 
 
 def main() -> None:
-    """Compare and tell."""
+    """Print how the existing outputs compare with the committed ones."""
     print(report(compare_with_commit()))
 
 
 def report(comparison: Comparison | None) -> str:
-    """Return what there is to say of a comparison: a line or, where bits differ, which, why, and what to do."""
+    """Return one line; if bytes differ, also which outputs, the likely cause, and what to do."""
     if comparison is None:
-        return "Code or parameters are not those of the committed dvc.lock: there are no bits to compare with."
+        return "Nothing to compare: code or parameters differ from those of the committed dvc.lock."
     if not comparison.other:
         return f"The same bits: all {comparison.outputs} outputs have the hashes in the committed dvc.lock."
     figures = changed_figures(comparison)
     sections = {
         "figures in metrics/": figures or ["all as committed"],
-        "outputs with other bytes": comparison.other,
-        "why, in all likelihood": reasons() or [UNKNOWN],
+        "outputs with different bytes": comparison.other,
+        "likely cause": reasons() or [UNKNOWN],
         "what to do": ADVICE,
     }
     return "\n".join(
         [
-            f"{'Other' if figures else 'Same'} figures, other bits: from the committed code and parameters, "
-            f"{len(comparison.other)} of {comparison.outputs} outputs came out with other bytes.",
+            f"{'Different' if figures else 'Same'} figures, different bytes: {len(comparison.other)} of "
+            f"{comparison.outputs} outputs differ from the committed ones, though code and parameters do not.",
             *(f"  {title}\n" + "\n".join(f"    {line}" for line in lines) for title, lines in sections.items()),
         ]
     )
 
 
 def changed_figures(comparison: Comparison) -> list[str]:
-    """Return a line for each number in metrics/ that is not the committed one."""
+    """Return one line for each number in metrics/ that differs from the committed one."""
     lines = []
     for path in comparison.other_metrics():
         before, after = (
@@ -78,24 +78,24 @@ def flat(metrics: dict[str, dict[str, float]]) -> dict[str, float]:
 
 
 def reasons() -> list[str]:
-    """Return in what this process differs from where the committed bits come from, as far as bits depend on it."""
+    """Return what differs between this process and the one that made the committed bits, if bits depend on it."""
     return machine_differences() + setting_differences() + library_differences()
 
 
 def machine_differences() -> list[str]:
-    """Return what the operating system and the CPU have to do with it."""
+    """Return whether the operating system or the CPU is of another kind."""
     found = []
     if platform.system() != "Linux":
         found.append(f"this is {platform.system()}; the committed bits come from Linux")
     if not has_avx2():
         found.append(
-            f"this CPU ({platform.machine()}) is not x86-64 with AVX2, where the committed bits come from"
+            f"this CPU ({platform.machine()}) is not x86-64 with AVX2; the committed bits come from one that is"
         )
     return found
 
 
 def setting_differences() -> list[str]:
-    """Return the variables of the environment that choose other kernels or another number of threads."""
+    """Return the environment variables that choose different kernels or another number of threads."""
     return [
         f"{name}={value} is set, with {CHOICE}={FREE}; the committed bits come from {fixed or 'none'}"
         for name, value, fixed in other_settings()
@@ -103,7 +103,7 @@ def setting_differences() -> list[str]:
 
 
 def library_differences() -> list[str]:
-    """Return the libraries that are not of the version in constraints.txt."""
+    """Return the libraries whose version is not the one in constraints.txt."""
     text = Path("constraints.txt").read_text(encoding="utf-8")
     pinned = dict(line.split("==") for line in text.lower().splitlines() if "==" in line)
     return [
@@ -114,7 +114,7 @@ def library_differences() -> list[str]:
 
 
 def installed(name: str) -> str:
-    """Return the version of a library without its build ("+cpu"); "(none)" where it is not there."""
+    """Return the version of a library without its build ("+cpu"); "(none)" if it is not installed."""
     try:
         return version(name).partition("+")[0]
     except PackageNotFoundError:

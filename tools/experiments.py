@@ -1,7 +1,7 @@
-"""``make experiments``: what each experiment changed and what it did, in a table that fits a terminal.
+"""``make experiments``: what each experiment changed and what came of it, in a table that fits a terminal.
 
-The table of ``dvc exp show`` is too wide or cut off, and gives a failed experiment the figures of the commit that
-it started from. Its JSON is the source here; options that are not listed below are passed on to it.
+The table of ``dvc exp show`` is too wide or cut off, and shows a failed experiment with the figures of the commit
+that it started from. This table is made from its JSON; options not listed below are passed on to it.
 """
 
 import argparse
@@ -23,8 +23,8 @@ WIDTH = 120
 MARKDOWN_WIDTH = 10_000
 """Enough for any row: a Markdown row is one line."""
 UNKNOWN = object()
-"""Unlike any value."""
-HINT = "No experiments of {}. To make one: dvc exp run --temp --name NAME --set-param train_torch.lr=1.0"
+"""Equal to no value of a parameter."""
+HINT = "No experiments of {}. To run one: dvc exp run --temp --name NAME --set-param train_torch.lr=1.0"
 
 
 class Column(NamedTuple):
@@ -64,12 +64,12 @@ class Group:
     experiments: list[Row]
 
     def sorted(self, metric: str) -> list[Row]:
-        """Return the experiments, the highest value first, those without a value last."""
+        """Return the experiments, highest value first, those without a value last."""
         return sorted(self.experiments, key=lambda row: row.metrics.get(metric, float("-inf")), reverse=True)
 
 
 def main() -> int:
-    """Print the table; return an exit code: DVC's own if it failed."""
+    """Print the table; return an exit code, DVC's own if DVC failed."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.experiments", allow_abbrev=False,
         description="Show experiments: accuracies, the gap, and the parameters that differ from their commit's.",
@@ -111,9 +111,9 @@ def read_groups(shown: list[dict[str, Any]]) -> list[Group]:
 
 
 def read_row(state: dict[str, Any], progress: str | None = None) -> Row:
-    """Read one revision. An unfinished or failed one gets its state behind its name, and no metrics.
+    """Read one revision. If it is unfinished or failed, its name ends with its state, and it has no metrics.
 
-    DVC itself gives a failed experiment the metrics of its commit.
+    DVC itself reports the metrics of the base commit for a failed experiment.
     """
     name = state["name"] or state["rev"][:7]
     if state["error"] and not progress:
@@ -145,7 +145,7 @@ def leaves(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def make_table(groups: list[Group], sort_by: str, markdown: bool = False) -> Table:
-    """Return the table: each commit with its values of the parameters that its experiments changed, then these."""
+    """Return the table: each commit and below it its experiments, with the parameters that these changed."""
     table = Table(box=box.MARKDOWN if markdown else box.SIMPLE_HEAD, header_style="", pad_edge=markdown)
     headers = ["\nexperiment", *(column.header for column in COLUMNS), "\nparameters that differ"]
     first, *figures, last = [" ".join(header.split()) if markdown else header for header in headers]
@@ -164,7 +164,7 @@ def make_table(groups: list[Group], sort_by: str, markdown: bool = False) -> Tab
 
 
 def cells(row: Row, names: list[str], between: str) -> list[Text]:
-    """Return the cells of a row, with the values of the parameters of these names."""
+    """Return the cells of a row, with the values of the parameters in ``names``."""
     numbers = [
         format(row.metrics[column.metric], column.format) if column.metric in row.metrics else "-"
         for column in COLUMNS

@@ -1,4 +1,4 @@
-"""``make notebook``: execute notebooks/walkthrough.py into walkthrough.ipynb, to the same bytes each time."""
+"""``make notebook``: execute notebooks/walkthrough.py into walkthrough.ipynb, the same bytes each time."""
 
 import os
 from base64 import b64decode
@@ -23,11 +23,11 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-"""Of any notebook made here: without the versions of the machine that made it."""
+"""Metadata of the notebook file, without the versions of the machine that made it."""
 
 
 def main() -> None:
-    """Write the notebook and the pictures that its cells name, once all cells have run."""
+    """Run all cells; then write the .ipynb file and the pictures that its cells name."""
     notebook = execute(SOURCE)
     target = SOURCE.with_suffix(".ipynb")
     contents = pictures(notebook) | {target.name: to_text(notebook).encode()}
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def read_source(path: Path) -> NotebookNode:
-    """Return the notebook of a script in jupytext's percent format, without outputs."""
+    """Read a script in jupytext's percent format as a notebook without outputs."""
     notebook: NotebookNode = jupytext.read(path, fmt="py:percent")
     notebook.update(metadata=METADATA, nbformat=4, nbformat_minor=5)
     for number, cell in enumerate(notebook.cells):
@@ -53,7 +53,7 @@ def execute(source: Path) -> NotebookNode:
     """
     notebook = read_source(source)
     with TemporaryDirectory() as scratch:
-        # sockets in a folder, not on the network; a profile without start-up files of the user's
+        # sockets in a folder, not on the network; an empty profile instead of the user's start-up files
         kernel = Config(KernelManager={"transport": "ipc", "ip": f"{scratch}/kernel"})
         environment = {**os.environ, "IPYTHONDIR": scratch}
         client = NotebookClient(
@@ -63,7 +63,7 @@ def execute(source: Path) -> NotebookNode:
         try:
             client.execute(env=environment)
         except CellExecutionError as error:
-            # a cell that gives up on purpose has said all
+            # a cell that exits on purpose has printed the whole message
             message = error.evalue if error.ename == "SystemExit" else f"{source}: {error.ename}: {error.evalue}"
             raise InputError(message) from None
     for cell in notebook.cells:
@@ -75,7 +75,7 @@ def execute(source: Path) -> NotebookNode:
 
 
 def pictures(notebook: NotebookNode) -> dict[str, bytes]:
-    """Return the PNG of each cell that has a file name for it in its metadata, ``picture``."""
+    """Return the PNG of each cell whose metadata name a file for it, as ``picture``."""
     return {
         cell.metadata.picture: b64decode(cell.outputs[-1].data["image/png"])
         for cell in notebook.cells
@@ -84,7 +84,7 @@ def pictures(notebook: NotebookNode) -> dict[str, bytes]:
 
 
 def to_text(notebook: NotebookNode) -> str:
-    """Return what is in the file."""
+    """Return the content of the .ipynb file."""
     return f"{nbformat.writes(notebook)}\n"
 
 

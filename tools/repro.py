@@ -15,7 +15,7 @@ DIGITS = ("fetch_mnist.dataset=digits", "split.test_size=0.2", "split.val_size=0
 
 
 def main() -> int:
-    """Run the pipeline; return an exit code."""
+    """Run the pipeline and compare its outputs with the committed ones; return an exit code."""
     fetched = fetch()
     if fetched == UNAVAILABLE:
         return run_digits()
@@ -43,7 +43,7 @@ def fetch() -> int:
 
 
 def run(*command: str) -> int:
-    """Run a command; return its exit code. Ctrl-C reaches the command directly, and it ends by itself."""
+    """Run a command; return its exit code. Ctrl-C reaches the command directly; wait until it has ended."""
     with subprocess.Popen(command) as process:
         while True:
             try:
@@ -53,7 +53,7 @@ def run(*command: str) -> int:
 
 
 def run_digits() -> int:
-    """Run the same stages on the bundled digits, in a copy: the workspace keeps its MNIST results."""
+    """Run the same stages on the bundled digits in a temporary copy: the workspace keeps its MNIST results."""
     print("\nCould not get MNIST. Running the same six stages on scikit-learn's digits instead.\n", flush=True)
     changes = [word for change in DIGITS for word in ("--set-param", change)]
     code = run("dvc", "exp", "run", "--temp", "--force", "--name", "digits", *changes)

@@ -1,7 +1,7 @@
-"""``python -m tools.schema``: JSON Schemas of both params.yaml, for editors, made from what the stages check by.
+"""``python -m tools.schema``: JSON Schemas of both params.yaml for editors, made from the classes that check them.
 
-Keys, types and ranges are those of the typed sections; descriptions are the comments of the YAML file itself. What
-hangs on several values at once is beyond a schema: only the stages refuse it.
+Keys, types and ranges come from the typed sections, descriptions from the comments in the YAML file. Rules about
+several values at once are not in the schemas; only the stages check those.
 """
 
 import re
@@ -16,7 +16,7 @@ from mnist_mlp.harness.sections import Section
 from studies.study_params import StudyParams
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
-"""The newest that editors have in common."""
+"""The newest draft that all common editors support."""
 FILES: dict[Path, type[Section]] = {Path("params.yaml"): Params, Path("studies/params.yaml"): StudyParams}
 INDENT = 2
 KEY = re.compile(r"(?P<indent> *)(?P<key>\w+):[^#]*(?:# *(?P<comment>.*))?")
@@ -26,13 +26,13 @@ Keys = tuple[str, ...]
 
 
 def main() -> None:
-    """Write a schema beside each of the files."""
+    """Write a schema beside each params.yaml."""
     for path, sections in FILES.items():
         save_json(path.with_suffix(".schema.json"), make_schema(path, sections))
 
 
 def make_schema(path: Path, sections: type[Section]) -> Schema:
-    """Return the schema of a YAML file: what ``sections`` allow, described in the words of the file's comments."""
+    """Return the schema of a YAML file: what ``sections`` allow, with the file's comments as descriptions."""
     schema = sections.model_json_schema()
     definitions = schema.pop("$defs")
     said = comments(path.read_text(encoding="utf-8"))
@@ -41,9 +41,9 @@ def make_schema(path: Path, sections: type[Section]) -> Schema:
 
 
 def inherit(said: dict[Keys, str], sections: dict[str, Schema]) -> dict[Keys, str]:
-    """Return the comments with those of ``train_custom`` also on the keys of ``train_torch`` that have none.
+    """Return the comments; keys of ``train_torch`` that have none get those of ``train_custom``.
 
-    In general: on the keys of each section, those of the first section of the same type.
+    In general, the first section of a type passes its comments on to later sections of that type.
     """
     first: dict[str, str] = {}
     inherited: dict[Keys, str] = {}
@@ -54,9 +54,9 @@ def inherit(said: dict[Keys, str], sections: dict[str, Schema]) -> dict[Keys, st
 
 
 def describe(section: Schema, definitions: dict[str, Schema], said: dict[Keys, str], keys: Keys = ()) -> Schema:
-    """Return a section with the comments on its keys, and with its sections in place of references to them.
+    """Return a section with comments as descriptions, and with references replaced by the sections themselves.
 
-    Titles are left out: pydantic's only repeat the key or name a class.
+    Titles are left out: pydantic's titles only repeat the key or name a class.
     """
     properties: dict[str, Schema] = {}
     for key, value in section["properties"].items():
@@ -73,7 +73,7 @@ def untitled(schema: Schema) -> Schema:
 
 
 def comments(text: str) -> dict[Keys, str]:
-    """Return the comment on each key of a YAML file in block style: the lines above it, and what is behind it."""
+    """Return the comment on each key of a YAML file in block style: the lines above it and the end of its line."""
     said: dict[Keys, str] = {}
     keys: Keys = ()
     above: list[str] = []

@@ -1,7 +1,7 @@
-"""``make verify``: hash every file in DVC's cache anew and remove those that are not what their names say.
+"""``make verify``: hash every file in DVC's cache again and remove those whose hash is not their name.
 
-DVC trusts a file in its cache by its mode, and knows unchanged files of the workspace by size and time. After this
-it trusts neither: the next ``dvc repro`` hashes all files and makes again what is missing or damaged.
+DVC takes a read-only file in its cache as intact, and a file in the workspace as unchanged if size and time are.
+After this it does neither: the next ``dvc repro`` hashes all files and makes missing or damaged ones again.
 """
 
 import sys
@@ -13,20 +13,20 @@ from mnist_mlp.harness.lock import md5
 
 
 def main() -> int:
-    """Clear DVC's cache of damaged files and its memory of hashes; return an exit code."""
+    """Remove damaged files from DVC's cache, and the hashes that DVC remembers; return an exit code."""
     with Repo() as repo, repo.lock:
         objects = [path for path in Path(repo.cache.local.path).rglob("*") if path.is_file()]
         damaged = [path for path in objects if md5(path) != oid(path)]
         for path in damaged:
             path.unlink()
-            print(f"removed from DVC's cache, damaged: {oid(path)}")
+            print(f"removed a damaged file from DVC's cache: {oid(path)}")
         repo.state.hashes.clear()
-    print(f"{len(objects)} files in DVC's cache, {len(damaged)} damaged; `dvc repro` makes what is missing")
+    print(f"{len(objects)} files in DVC's cache, {len(damaged)} damaged; `dvc repro` makes missing ones again")
     return 0
 
 
 def oid(path: Path) -> str:
-    """Return the MD5 that a file of the cache is named by; lists of folders have ``.dir`` behind it."""
+    """Return the MD5 in the name of a file in the cache; names of folder lists end in ``.dir``."""
     return (path.parent.name + path.name).removesuffix(".dir")
 
 

@@ -1,4 +1,4 @@
-"""The matrix products of an epoch and nothing else: no order, no scaling, no activation, no update."""
+"""The matrix products of an epoch alone, without shuffling, scaling, activations and updates."""
 
 import numpy as np
 from numpy.random import RandomState
@@ -9,7 +9,7 @@ from mnist_mlp.core.arrays import CLASSES
 
 
 def floor(data: Data, sizes: Sizes) -> Trainer:
-    """Return two products forward and three back for each batch, into arrays that are there already."""
+    """Return epochs of two products forward and three back for each batch, written to existing arrays."""
     images = scaled(data.train).images
     stream = RandomState(0)
 

@@ -1,4 +1,4 @@
-"""JAX at its best for this: one compiled scan over the batches of an epoch, shuffling included."""
+"""JAX in its fastest form here: one compiled scan over the batches of an epoch, shuffling included."""
 
 import jax
 import jax.numpy as jnp
@@ -19,7 +19,7 @@ def loss(weights: Weights, images: jax.Array, targets: jax.Array) -> jax.Array:
 
 
 def scan(data: Data, sizes: Sizes) -> Trainer:
-    """Return epochs of one call each."""
+    """Return epochs that are one compiled call each."""
     split = scaled(data.train)
     images, targets = jnp.asarray(split.images), jnp.asarray(split.targets)
     key = jax.random.key(10)

@@ -1,15 +1,15 @@
-"""The notebook's way. Its own modules were not published; their names and arguments are those of a textbook.
+"""The notebook's way. Its own modules were not published; their names and arguments match those of a textbook.
 
-As in the notebook's cells: all 70,000 images in float32, scaled, split twice, every array kept, and the libraries
-of its first cell. As in the textbook (Raschka, Liu and Mirjalili, "Machine Learning with PyTorch and
+From the notebook's cells: all 70,000 images in float32, scaled, split twice, every array kept in memory, and the
+libraries of its first cell. From the textbook (Raschka, Liu and Mirjalili, "Machine Learning with PyTorch and
 Scikit-Learn", chapter 11): weights in float64, one-hot labels in a Python loop, evaluations through the same
-shuffling batches of 100 as training. In PyTorch a ``DataLoader`` with a collate function.
+shuffled batches of 100 as training. The PyTorch network reads from a ``DataLoader`` with a collate function.
 """
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import matplotlib.pyplot  # noqa: F401  # the notebook holds it while it trains
+import matplotlib.pyplot  # noqa: F401  # the notebook has it in memory while it trains
 import numpy as np
 import torch as pytorch
 from numpy.random import RandomState
@@ -27,7 +27,7 @@ SEED = 10
 
 
 class Cells(NamedTuple):
-    """The arrays of the notebook's first cell, all of them alive to its end."""
+    """The arrays of the notebook's first cell, all of which stay in memory to its end."""
 
     X: NDArray[np.float32]
     X_temp: NDArray[np.float32]
@@ -39,7 +39,7 @@ class Cells(NamedTuple):
 
 
 def first_cell(data: Data) -> Cells:
-    """Load, scale and split, line for line."""
+    """Load, scale and split, line for line as in the notebook."""
     X = np.concatenate([split.images for split in data]).astype(np.float32)  # noqa: N806
     y = np.concatenate([split.labels for split in data]).astype(np.int64)
     X = ((X / X[0].max()) - 0.5) * 2  # noqa: N806
@@ -51,7 +51,7 @@ def first_cell(data: Data) -> Cells:
 
 
 class Network:
-    """Two layers of sigmoids; every array is made anew in every step."""
+    """Two layers of sigmoids; every step allocates all its arrays again."""
 
     def __init__(self, pixels: int, hidden: int) -> None:
         stream = RandomState(10)
@@ -75,7 +75,7 @@ class Network:
 
 
 def one_hot(labels: NDArray[np.int64]) -> Matrix:
-    """Return the labels' rows, set one by one."""
+    """Return the one-hot rows of the labels, set one by one."""
     rows = np.zeros((len(labels), CLASSES))
     for row, label in enumerate(labels):
         rows[row, label] = 1
@@ -83,7 +83,7 @@ def one_hot(labels: NDArray[np.int64]) -> Matrix:
 
 
 def custom(data: Data, sizes: Sizes) -> Trainer:
-    """Return the epochs of the network above."""
+    """Return epochs of ``Network``."""
     cells, stream = first_cell(data), RandomState(SEED)
     network = Network(cells.X_train.shape[1], sizes.hidden)
 
@@ -112,7 +112,7 @@ def custom(data: Data, sizes: Sizes) -> Trainer:
 
 
 def torch(data: Data, sizes: Sizes) -> Trainer:
-    """Return the epochs of ``nn.Sequential`` with ``DataLoader``s."""
+    """Return epochs of ``nn.Sequential`` with ``DataLoader``s."""
     pytorch.manual_seed(SEED)
     cells = first_cell(data)
     model = nn.Sequential(

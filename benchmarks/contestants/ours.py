@@ -1,8 +1,8 @@
-"""This project's two engines, through the loop that their stages use, data memory-mapped as there."""
+"""This project's two engines, with the training loop and the memory-mapped data of their stages."""
 
 from itertools import count
 
-import pandas as pd  # noqa: F401  # the stages write their histories with it: its memory is theirs
+import pandas as pd  # noqa: F401  # the stages write their histories with it, so its memory counts
 from numpy.random import RandomState
 
 from benchmarks.contestants import Sizes, Trainer
@@ -14,26 +14,26 @@ from mnist_mlp.training.loop import Engine, score_epoch, train_epoch
 
 
 def custom(data: Data, sizes: Sizes) -> Trainer:
-    """Return the NumPy network's epochs."""
+    """Return epochs of the NumPy network."""
     params = sized(load_params().train_custom, sizes)
     return trainer(build_mlp(initial_weights(params, data.train.images.shape[1]), params), params, data)
 
 
 def torch(data: Data, sizes: Sizes) -> Trainer:
-    """Return the PyTorch network's epochs."""
-    from mnist_mlp.torch_network import TorchMLP  # noqa: PLC0415  # its import is not to be paid by the other
+    """Return epochs of the PyTorch network."""
+    from mnist_mlp.torch_network import TorchMLP  # noqa: PLC0415  # so that the NumPy network does not import it
 
     params = sized(load_params().train_torch, sizes)
     return trainer(TorchMLP(initial_weights(params, data.train.images.shape[1]), params), params, data)
 
 
 def sized(params: TrainParams, sizes: Sizes) -> TrainParams:
-    """Return the committed parameters with other sizes."""
+    """Return the committed parameters with these sizes instead."""
     return params.model_copy(update={"hidden_sizes": (sizes.hidden,), "batch_size": sizes.batch})
 
 
 def trainer(engine: Engine, params: TrainParams, data: Data) -> Trainer:
-    """Return an engine's epochs."""
+    """Return epochs and evaluations of an engine."""
     stream, epochs = RandomState(params.shuffle_seed), count(1)
     return Trainer(
         train=lambda: train_epoch(engine, data.train, params, stream, next(epochs)),

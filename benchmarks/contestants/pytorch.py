@@ -1,4 +1,4 @@
-"""PyTorch as its tutorials train on data that fit into memory, eager and compiled."""
+"""PyTorch as in its tutorials for data that fit into memory, eager and compiled."""
 
 from collections.abc import Callable
 
@@ -11,17 +11,17 @@ from mnist_mlp.core.arrays import CLASSES
 
 
 def eager(data: Data, sizes: Sizes) -> Trainer:
-    """Return epochs of one step after the other."""
+    """Return epochs in PyTorch's eager mode."""
     return epochs(data, sizes, lambda step: step)
 
 
 def compiled(data: Data, sizes: Sizes) -> Trainer:
-    """Return epochs of the same step through ``torch.compile``."""
+    """Return epochs in which ``torch.compile`` has compiled forward pass and loss."""
     return epochs(data, sizes, torch.compile)
 
 
 def epochs(data: Data, sizes: Sizes, prepare: Callable[..., Callable[[Tensor, Tensor], Tensor]]) -> Trainer:
-    """Return epochs over tensors, forward and loss prepared."""
+    """Return epochs over tensors in memory; ``prepare`` wraps forward pass and loss."""
     torch.manual_seed(10)
     split = scaled(data.train)
     images, targets = torch.from_numpy(split.images), torch.from_numpy(split.targets)

@@ -1,4 +1,4 @@
-"""scikit-learn's classifier, whose loss can only be cross-entropy."""
+"""scikit-learn's classifier, which supports no loss but cross-entropy."""
 
 import warnings
 
@@ -10,7 +10,7 @@ from benchmarks.data import Data, scaled
 
 
 def classifier(data: Data, sizes: Sizes) -> Trainer:
-    """Return fits of one epoch each, every one from where the last ended."""
+    """Return fits of one epoch each; every fit starts where the last one ended."""
     split = scaled(data.train)
     warnings.simplefilter("ignore", ConvergenceWarning)
     model = MLPClassifier(

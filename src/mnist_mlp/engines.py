@@ -1,4 +1,4 @@
-"""The engines by name, and what a trained model says to a dataset."""
+"""The engines by name, and the outputs of a trained model for a dataset."""
 
 from collections.abc import Callable
 from pathlib import Path

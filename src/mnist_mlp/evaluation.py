@@ -1,4 +1,4 @@
-"""What the test set says: accuracies with intervals, and whether two models really differ on it."""
+"""Results on the test set: accuracies with intervals, and whether two models differ by more than chance."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from mnist_mlp.models import PUBLISHED
 from mnist_mlp.training.scores import accuracy, mean_squared_error
 
 DIGITS = 6
-"""Decimals in metrics files. Longer numbers are printed in full by every ``dvc metrics`` table."""
+"""Decimals in metrics files. The tables of ``dvc metrics`` would print longer numbers in full."""
 
 Metrics = dict[str, dict[str, float]]
 
@@ -82,9 +82,9 @@ def only_right(first: Floats, second: Floats, labels: Labels) -> tuple[int, int]
 def mcnemar(first_only: int, second_only: int) -> float:
     """Return the p-value of McNemar's exact test (McNemar, Psychometrika 12, 1947), to three digits.
 
-    Both models see the same images, so only those that exactly one of them gets right tell them apart. If the
-    models were equally good, each such image would fall to either side like a fair coin: p is the probability of a
-    split at least as uneven as this one.
+    Both models see the same images, so they differ only on those that exactly one of them gets right. If the
+    models were equally good, each such image would go to either side with probability 1/2; p is then the
+    probability of a split at least as uneven as this one.
     """
     differ = first_only + second_only
     p = binomtest(first_only, differ, 0.5).pvalue if differ else 1.0
@@ -99,7 +99,7 @@ def confusion_counts(outputs: Floats, labels: Labels) -> pd.DataFrame:
 
 
 def summary(metrics: Metrics, params: EvaluateParams) -> str:
-    """Return the table that a reader wants first: published, reproduced, interval, difference, in per cent."""
+    """Return the table that the stage prints: published, reproduced, interval, difference, in per cent."""
     columns = "published", "reproduced", f"{100 * params.confidence:g}% interval", "difference"
     lines = ["{:<8}{:>11}{:>12}{:>19}{:>12}".format("model", *columns)]
     published, comparison = metrics.get("published", {}), metrics["comparison"]

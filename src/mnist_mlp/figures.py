@@ -128,10 +128,10 @@ def disagreements(outputs: dict[str, Floats], test: Dataset, shown: int) -> Figu
 
 
 def one_sided(right: Floats, wrong: list[Floats], test: Dataset) -> Rows:
-    """Return the rows that the model of ``right`` gets right and all others wrong, largest margin first.
+    """Return the rows that only the model of ``right`` gets right, largest margin first.
 
-    The margin is that of the true digit's output over the largest other one, with ``right``, plus that of the
-    predicted digit's output over the true one's, with the least sure of the others.
+    The margin is the lead of the true digit's output over the largest other one, in ``right``, plus the lead of
+    the predicted digit's output over the true one's, in the least certain of ``wrong``.
     """
     margins = margin(right, test) - np.max([margin(outputs, test) for outputs in wrong], axis=0)
     all_wrong = np.all([outputs.argmax(axis=1) != test.labels for outputs in wrong], axis=0)

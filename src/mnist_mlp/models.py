@@ -1,7 +1,7 @@
-"""The models that are compared: the one list from which all tables and figures take their names.
+"""The models that are compared: the one list from which all tables and figures take the names.
 
-A *model* is trained weights, ``models/NAME.safetensors``; an *engine* is the code that computes with them. A model
-joins by an entry here, a stage ``train_NAME`` and a section of params.yaml: see docs/template.md.
+A *model* is trained weights, ``models/NAME.safetensors``; an *engine* is the code that computes with them. To add
+a model, add an entry here, a stage ``train_NAME`` and a section of params.yaml: see docs/template.md.
 """
 
 from typing import NamedTuple

@@ -10,7 +10,7 @@ from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import SplitParams
 
 NEEDED = 2
-"""Rows of each class without which scikit-learn cannot stratify."""
+"""Rows that scikit-learn needs in each class to stratify."""
 
 
 def split_dataset(dataset: Dataset, params: SplitParams) -> dict[str, Dataset]:
@@ -68,7 +68,7 @@ def _check_sizes(labels: Labels, test: int, val: int) -> None:
 
 
 def _check_rest(labels: Labels, rest: Rows, params: SplitParams, test: int) -> None:
-    """Make sure that each class can be divided once more after the test rows are gone."""
+    """Check that each class can still be divided between train and val after the test rows are held out."""
     present, left = np.unique(labels), _rows_left(labels, rest)
     if left.min() >= NEEDED:
         return
@@ -87,5 +87,5 @@ def _check_rest(labels: Labels, rest: Rows, params: SplitParams, test: int) -> N
 
 
 def _rows_left(labels: Labels, rest: Rows) -> Rows:
-    """Return how many of ``rest`` each class has, for the classes that occur in ``labels``."""
+    """Return the number of rows of ``rest`` in each class that occurs in ``labels``."""
     return np.bincount(labels[rest], minlength=labels.max() + 1)[np.unique(labels)]

@@ -21,7 +21,7 @@ OUTPUT_ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 
 
 class Perceptron(nn.Module):
-    """Fully connected layers with activations between; its ``state_dict`` names them as the project does."""
+    """Fully connected layers with activations between; its ``state_dict`` has the names of a weights file."""
 
     def __init__(self, shapes: list[tuple[int, int]], params: TrainParams) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class MeanSquaredError(nn.Module):
 
 
 class CrossEntropy(nn.Module):
-    """``nn.CrossEntropyLoss``, which has the softmax in it, given logits and one-hot targets (n, classes)."""
+    """``nn.CrossEntropyLoss``, which includes the softmax, given logits and one-hot targets (n, classes)."""
 
     def __init__(self, output: nn.Module, reduction: str) -> None:
         super().__init__()

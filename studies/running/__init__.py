@@ -1,1 +1,1 @@
-"""How studies are run: one run, many runs kept and resumed, on this machine's cores or on a cluster."""
+"""How the runs of a study are done: kept and resumed, on this machine's cores or on a cluster."""

@@ -1,4 +1,4 @@
-"""Who does the runs: the cores of this machine (loky) or the workers of a cluster (dask). joblib drives both."""
+"""Where runs are done: on this machine's cores (loky) or a cluster's workers (dask), both through joblib."""
 
 import os
 import signal
@@ -21,14 +21,14 @@ def finished_runs(
     """Yield the key and the result of each run as soon as it is finished.
 
     Raises:
-        InputError: a training diverged, a process that trained was killed, or the cluster cannot be used.
+        InputError: a training diverged, a worker process was killed, or the cluster cannot be used.
     """
     tasks = (joblib.delayed(do_run)(key, run, version) for key, run in waiting.items())
     with processors(where) as slots, progress:
         progress.start(slots)
-        # a cluster is told of all runs at once, for workers that join later
+        # a cluster gets all runs at once, for workers that join later
         ahead = "all" if where.backend == "dask" else "2 * n_jobs"
-        # each run comes back by itself, to be kept as soon as it is finished
+        # batches of one: each result returns as soon as its run is finished, and is kept
         parallel = joblib.Parallel(n_jobs=-1, batch_size=1, pre_dispatch=ahead, return_as="generator_unordered")
         for result in parallel(tasks):
             yield result
@@ -36,16 +36,16 @@ def finished_runs(
 
 
 def do_run(key: str, run: Run, version: str) -> tuple[str, Result]:
-    """Train where this is called, if data, code and arithmetic there are those of the study."""
+    """Train in the calling process; refuse if its data, code or arithmetic differ from the study's."""
     check_version(version)
     return key, train(run)
 
 
 def processors(where: RunsParams) -> AbstractContextManager[int]:
-    """Return the context in which joblib uses who is asked for; what it gives is how many runs go on at a time.
+    """Return a context manager that selects the joblib backend; it yields the number of parallel runs.
 
     Raises:
-        InputError: Dask is asked for and not installed.
+        InputError: the backend is Dask, which is not installed.
     """
     if where.backend == "loky":
         return this_machine()
@@ -53,20 +53,21 @@ def processors(where: RunsParams) -> AbstractContextManager[int]:
         from studies.running.cluster import cluster  # noqa: PLC0415  # Dask is an optional extra
     except ImportError as error:
         raise InputError(
-            f"runs.backend: dask needs one more package ({error}): pip install '.[cluster]'"
+            f"runs.backend: expected Dask to be installed, got: {error}; "
+            "run pip install '.[cluster]', or set runs.backend: loky"
         ) from None
     return cluster(where.scheduler)
 
 
 @contextmanager
 def this_machine() -> Iterator[int]:
-    """Let joblib use one process a core, with one BLAS thread each; say how many.
+    """Let joblib use one process per core, with one BLAS thread each; yield how many.
 
     Raises:
-        InputError: one of them was killed.
+        InputError: one of the processes was killed.
     """
-    # Ctrl-C reaches every process of a terminal, and is this one's to answer: without a traceback of the others,
-    # or a warning that runs were cut off or that what they shared had to be cleaned up
+    # Ctrl-C goes to every process; only the parent should report it, so workers ignore it, and the warnings of
+    # joblib and loky about unfinished tasks and leftover resources are silenced
     os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
     warnings.filterwarnings("ignore", r"\d+ tasks which were still being processed", UserWarning)
     deaf = {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}
@@ -75,6 +76,6 @@ def this_machine() -> Iterator[int]:
             yield joblib.effective_n_jobs(-1)
     except TerminatedWorkerError:
         raise InputError(
-            "a process that trained was killed, perhaps for want of memory; finished runs are kept: "
-            "start the study again, with fewer processes if need be: LOKY_MAX_CPU_COUNT=1"
+            "a worker process was killed, perhaps because memory ran out; finished runs are kept; "
+            "start the study again, if necessary with fewer processes: LOKY_MAX_CPU_COUNT=1"
         ) from None

@@ -1,7 +1,7 @@
-"""Many runs: each done once and kept, so that an interrupted study goes on where it was.
+"""Many runs, each done once and kept, so that an interrupted study resumes where it stopped.
 
-A finished run is a small JSON file in ``studies/.runs``, named by a hash of all that its result follows from:
-engine, parameters, data, source code, libraries and arithmetic. Asking again for the same run reads that file.
+A finished run is a small JSON file in ``studies/.runs``, named by a hash of everything that its result depends on:
+engine, parameters, data, source code, libraries and arithmetic. The same run is later read from that file.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ RESULT = TypeAdapter(Result)
 
 
 def run_table(runs: list[Run], varied: list[str]) -> pd.DataFrame:
-    """Do the runs; return a row for each: ``engine``, the parameters that are ``varied``, and the accuracies."""
+    """Do the runs; return one row for each: ``engine``, the parameters named in ``varied``, and the accuracies."""
     results = do_runs(runs, load_study_params().runs)
     return pd.DataFrame(
         {"engine": run.engine, **{name: getattr(run.params, name) for name in varied}, **asdict(result)}
@@ -32,15 +32,15 @@ def run_table(runs: list[Run], varied: list[str]) -> pd.DataFrame:
 
 
 def do_runs(runs: list[Run], where: RunsParams) -> list[Result]:
-    """Return the result of each run, in order; do those that are not kept yet.
+    """Return the result of each run, in order; do the runs that are not kept yet.
 
     Args:
-        runs: what to train. Equal ones are done once.
-        where: the processes or the cluster that do it. The results do not depend on it.
+        runs: the trainings. Equal ones are done once.
+        where: the processes or the cluster that train. The results do not depend on it.
 
     Raises:
-        InputError: the data are not there, a training diverged, the cluster is gone, or the file of a finished run
-            is damaged. What is finished is kept.
+        InputError: the data are missing, a training diverged, the cluster was lost, or the file of a finished run
+            is damaged. Finished runs are kept.
     """
     now = version()
     keys = [run_key(run, now) for run in runs]
@@ -57,7 +57,7 @@ def kept_result(path: Path) -> Result:
     """Read the file of a finished run.
 
     Raises:
-        InputError: it holds anything but two shares.
+        InputError: it does not hold exactly two accuracies from 0 to 1.
     """
     try:
         return RESULT.validate_json(path.read_bytes(), strict=True)
@@ -68,10 +68,10 @@ def kept_result(path: Path) -> Result:
 
 
 def run_key(run: Run, version: str) -> str:
-    """Return the name under which a run is kept: what its result follows from, hashed."""
+    """Return the name under which a run is kept: a hash of everything that its result depends on."""
     return hashlib.sha256(f"{run.engine} {run.params.model_dump_json()} {version}".encode()).hexdigest()[:32]
 
 
 def kept_file(key: str) -> Path:
-    """Return the file of a finished run."""
+    """Return the file of a finished run, whether it exists or not."""
     return KEPT / f"{key}.json"

@@ -1,4 +1,4 @@
-"""One run of a study: an engine trains with given parameters; and what its result follows from."""
+"""One run of a study: an engine trains with given parameters. Also: what the result depends on."""
 
 import hashlib
 import os
@@ -29,7 +29,7 @@ DATA = Path("data/split")
 SPLITS = ("train", "val", "test")
 SOURCE = Path(mnist_mlp.__file__).parent
 NUMERICS = ("core", "custom_network.py", "engines.py", "network", "torch_network.py", "training")
-"""Parts of src/mnist_mlp whose source a result follows from; an edit to one of them makes all runs new."""
+"""Parts of src/mnist_mlp that a result depends on; after an edit to one of them, all runs are done again."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def train(run: Run) -> Result:
     """Train, and score the network of the last epoch.
 
     Raises:
-        InputError: there are no data, or the training diverged.
+        InputError: the data are missing, or the training diverged.
     """
     splits = load_splits()
     params = run.params
@@ -69,13 +69,13 @@ def load_splits() -> dict[str, Dataset]:
     """Open the data once per process.
 
     Raises:
-        InputError: ``dvc repro`` has not made them yet.
+        InputError: the data are missing; ``dvc repro`` makes them.
     """
     return {name: load_dataset(DATA / name) for name in SPLITS}
 
 
 def version() -> str:
-    """Return all that a result follows from besides the run itself: data, code, libraries, arithmetic."""
+    """Return what a result depends on besides the run itself: data, code, libraries, arithmetic."""
     arithmetic = " ".join(os.environ.get(name, "-") for name in (*THREADS, *INSTRUCTIONS, *UNSET))
     return (
         f"data {data_version()}, code {code_version()}, "
@@ -92,7 +92,7 @@ def data_version() -> str:
 
 
 def code_version() -> str:
-    """Return a hash of the source that a result follows from."""
+    """Return a hash of the source files that a result depends on."""
     parts = [SOURCE / name for name in NUMERICS]
     files = sorted(path for part in parts for path in ([part] if part.is_file() else part.glob("*.py")))
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:32]
@@ -100,7 +100,7 @@ def code_version() -> str:
 
 @cache
 def check_version(expected: str) -> None:
-    """Check, once per process, that a result here would follow from the same as the study's.
+    """Check, once per process, that this process would give the study's results.
 
     Raises:
         InputError: this process has different data, code, libraries or arithmetic.

@@ -1,4 +1,4 @@
-"""What a study says while it goes: a bar on a terminal, a line each tenth of the runs elsewhere."""
+"""What a study prints while it runs: a bar on a terminal, elsewhere one line for each tenth of the runs."""
 
 import io
 import sys
@@ -12,7 +12,7 @@ FORMAT = "{percentage:3.0f}%|{bar:20}| {n_fmt} of {total_fmt} runs done{postfix}
 
 
 class RunsProgress:
-    """Progress of ``total`` runs, ``done`` of which were there before. Its end leaves the terminal as it was."""
+    """Progress of ``total`` runs, ``done`` of which were finished before. At its end it restores the terminal."""
 
     def __init__(self, total: int, done: int) -> None:
         self.on_terminal = sys.stderr.isatty()
@@ -30,7 +30,7 @@ class RunsProgress:
         self.bar.close()
 
     def start(self, slots: int) -> None:
-        """Show that runs begin, ``slots`` at a time."""
+        """Show the start of the runs, ``slots`` of them at a time."""
         self.slots = slots
         self._show(line=True)
 

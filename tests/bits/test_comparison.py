@@ -71,7 +71,7 @@ def test_other_weights_with_the_same_figures_are_noted_in_one_line(capsys: pytes
     write("models/torch.safetensors", "other weights")
     note_other_bits()
     assert capsys.readouterr().err == (
-        "note: same figures, other bits: 1 of 3 outputs are not the committed ones; "
+        "note: same figures, different bytes: 1 of 3 outputs are not the committed ones; "
         "`python -m tools.bits` says which, why, and what to do\n"
     )
 
@@ -84,9 +84,9 @@ def test_one_file_of_a_folder_makes_it_another() -> None:
 def test_another_figure_is_told_with_both_values(capsys: pytest.CaptureFixture[str]) -> None:
     write(METRICS, '{"torch": {"train_loss": 0.5, "val_loss": 0.250001}}')
     note_other_bits()
-    assert capsys.readouterr().err.startswith("note: other figures, other bits: 1 of 3 ")
+    assert capsys.readouterr().err.startswith("note: different figures, different bytes: 1 of 3 ")
     report = tool.report(compare_with_commit())
-    assert report.startswith("Other figures, other bits: ")
+    assert report.startswith("Different figures, different bytes: ")
     assert "torch.val_loss: 0.250001, committed 0.25\n" in report
     assert "train_loss" not in report
 
@@ -112,7 +112,7 @@ def test_other_code_or_parameters_are_no_ground_for_a_comparison(
     assert compare_with_commit() is None
     note_other_bits()
     assert capsys.readouterr().err == ""
-    assert "no bits to compare" in tool.report(None)
+    assert "Nothing to compare" in tool.report(None)
 
 
 def test_without_a_commit_or_git_there_is_nothing_to_compare(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ def test_another_machine_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.machine", lambda: "arm64")
     assert tool.machine_differences() == [
         "this is Darwin; the committed bits come from Linux",
-        "this CPU (arm64) is not x86-64 with AVX2, where the committed bits come from",
+        "this CPU (arm64) is not x86-64 with AVX2; the committed bits come from one that is",
     ]
 
 

@@ -66,9 +66,9 @@ def test_kernels_that_the_environment_asks_for_change_no_bit(repository: Reposit
 def test_other_kernels_are_noted_explained_and_undone_as_the_explanation_says(repository: Repository) -> None:
     kernels = {CHOICE: FREE, "OPENBLAS_CORETYPE": "Nehalem"}
     output = repository.run(*FORCED, environment=kernels).stdout
-    assert "note: same figures, other bits: " in output
+    assert "note: same figures, different bytes: " in output
     explained = repository.run("python", "-m", "tools.bits", environment=kernels).stdout
-    assert "Same figures, other bits: " in explained
+    assert "Same figures, different bytes: " in explained
     assert "\n    models/custom.safetensors\n" in explained
     assert "\n    OPENBLAS_CORETYPE=Nehalem is set, with MNIST_MLP_ARITHMETIC=free; " in explained
 

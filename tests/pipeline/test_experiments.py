@@ -88,7 +88,7 @@ def test_options_of_dvc_exp_show_are_handed_to_it(explored: Repository) -> None:
 def test_without_experiments_it_says_how_to_make_one(repository: Repository) -> None:
     *_, base, hint = printed(repository)
     assert base == ["main", *RESULTS]
-    assert " ".join(hint).startswith("No experiments of main. To make one: dvc exp run ")
+    assert " ".join(hint).startswith("No experiments of main. To run one: dvc exp run ")
 
 
 def test_a_mistake_is_told_in_the_words_of_dvc(tmp_path: Path) -> None:

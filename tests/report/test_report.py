@@ -76,8 +76,8 @@ def test_no_difference_is_said_to_be_none(repository: Repository) -> None:
     assert "No parameter differs." in text
     assert "No metric differs." in text
     assert "> " not in text
-    assert text.count("no difference that these test images show") == 2
-    assert repository.read("report/index.html").count("It says the same to every test image.") == 2
+    assert text.count("these test images show no difference") == 2
+    assert repository.read("report/index.html").count("Its prediction is the same for every test image.") == 2
 
 
 def test_a_base_without_results_is_reported_on(repository: Repository) -> None:
@@ -103,7 +103,7 @@ def test_a_branch_that_is_behind_is_told_so(repository: Repository) -> None:
 def test_results_that_are_not_made_yet_are_told(repository: Repository) -> None:
     repository.replace("params.yaml", {"shuffle_seed: 10": "shuffle_seed: 11"})
     report(repository, "main")
-    assert "> The workspace has changes that its results do not have yet" in repository.read("report/report.md")
+    assert "> The results are older than the workspace's parameters or code" in repository.read("report/report.md")
 
 
 def test_predictions_that_nobody_has_are_told(repository: Repository) -> None:
@@ -148,11 +148,11 @@ def paired(**changes: object) -> Paired:
 @pytest.mark.parametrize(
     ("changes", "verdict"),
     [
-        ({}, "**larger than what seeds alone do**"),
-        ({"old_accuracy": 0.92}, "**larger than what seeds alone do**"),
-        ({"seeds": 0.011}, "more than chance on these images, but seeds alone do as much"),
-        ({"seeds": None}, "more than chance on these images; what seeds do is not known"),
-        ({"p": 0.05}, "no difference that these test images show"),
+        ({}, "**larger than a change of seed alone gives**"),
+        ({"old_accuracy": 0.92}, "**larger than a change of seed alone gives**"),
+        ({"seeds": 0.011}, "more than chance on these images, but no more than a change of seed alone gives"),
+        ({"seeds": None}, "more than chance on these images; the effect of the seed is unknown"),
+        ({"p": 0.05}, "these test images show no difference"),
     ],
 )
 def test_verdicts(changes: dict[str, object], verdict: str) -> None:

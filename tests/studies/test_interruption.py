@@ -47,6 +47,6 @@ def test_a_killed_worker_process_is_told_in_one_message(folder: StudyFolder) -> 
     finally:
         stop(study)
     assert study.returncode == 1
-    assert errors.splitlines()[-1].startswith("error: a process that trained was killed")
+    assert errors.splitlines()[-1].startswith("error: a worker process was killed")
     assert "Traceback" not in errors
     assert len(folder.kept()) >= 2

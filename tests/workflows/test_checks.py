@@ -82,7 +82,7 @@ def test_lock_is_not_current_after_an_edit_without_repro(repository: Repository)
     repository.replace("params.yaml", {"seed: 1": "seed: 2"})
     assert failure(repository, "tools/check_lock").splitlines() == [
         "error: dvc.lock is not current: expected no stage to run, got: train",
-        "Parameters, code or data have changed since: run `dvc repro` and commit what it changes (git status).",
+        "Parameters, code or data have changed; run `dvc repro` and commit what it changes (git status).",
     ]
 
 
@@ -96,26 +96,26 @@ def test_lock_of_a_broken_pipeline_cannot_be_judged(repository: Repository) -> N
 def test_results_are_reproduced(repository: Repository) -> None:
     output = repository.run("tools/check_reproduction").stdout
     assert "Running stage 'train'" in output
-    assert output.endswith("a forced run makes the results that are in Git\n")
+    assert output.endswith("a forced run gives the results that are in Git\n")
 
 
 def test_metric_in_git_is_not_the_one_made(repository: Repository) -> None:
     repository.replace("metrics.json", {"0.1": "0.9"})
     commit(repository, "Improve the accuracy")
     lines = failure(repository, "tools/check_reproduction").splitlines()
-    assert lines[0].startswith("error: the results in Git are not the ones that this commit makes.")
+    assert lines[0].startswith("error: this commit does not give the results that are in Git.")
     assert [line.split() for line in lines[1:-2]] == [
         ["M", "metrics.json"],
         ["Metric", "HEAD", "workspace", "Change"],
         ["accuracy", "0.9", "0.1", "-0.8"],
     ]
-    assert lines[-2].startswith("Where the new results are meant, commit them")
+    assert lines[-2].startswith("If the new results are intended, commit them.")
 
 
 def test_nothing_is_run_over_uncommitted_changes(repository: Repository) -> None:
     repository.replace("metrics.json", {"0.1": "0.9"})
     message = failure(repository, "tools/check_reproduction")
-    assert message.startswith("error: expected a workspace as committed, got changes")
+    assert message.startswith("error: expected a clean workspace, got changes")
     assert " M metrics.json" in message
     assert "0.9" in repository.read("metrics.json")
 

@@ -68,7 +68,7 @@ def test_no_text_of_the_pull_request_is_run(done: Runner) -> None:
 def test_the_results_are_those_committed(done: Runner) -> None:
     assert done.repository.git("status", "--porcelain") == ""
     assert "dvc.lock is current" in done.printed["Check that dvc.lock is current"]
-    assert len(stages_run(done.printed["Check that a forced run makes the committed results"])) == 6
+    assert len(stages_run(done.printed["Check that a forced run gives the committed results"])) == 6
 
 
 def test_of_the_base_nothing_is_run_that_is_known(done: Runner) -> None:
@@ -97,5 +97,5 @@ def test_one_comment_is_made_or_updated_with_the_report(done: Runner) -> None:
     assert call["arguments"] == [
         "pr", "comment", "7", "--edit-last", "--create-if-none", "--body-file", "report/report.md",
     ]  # fmt: skip
-    assert call["body"] == f"{report}\n[The whole report, to download](https://example.org/report)\n"
+    assert call["body"] == f"{report}\n[Download the whole report](https://example.org/report)\n"
     assert call["environment"] == {"GH_TOKEN": "a token", "GH_REPO": "owner/name"}

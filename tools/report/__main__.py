@@ -1,4 +1,4 @@
-"""Write report/report.md and report/index.html: the workspace against a revision."""
+"""Write report/report.md and report/index.html: the workspace compared with a revision."""
 
 import argparse
 from pathlib import Path
@@ -13,7 +13,7 @@ from tools.report.text import changes_table, heading, paired_tables
 
 
 def main() -> None:
-    """Compare, and write both files."""
+    """Compare the workspace with ``--base``, and write both files."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--base", required=True, help="branch, tag or commit to compare the workspace with")
     parser.add_argument("--out", type=Path, default=Path("report"), help="folder to write to (default: report)")
@@ -24,11 +24,11 @@ def main() -> None:
     html = page(text, base, old, new) if comparable(old, new) else page(text, base, None, None)
     write_text(asked.out / "report.md", text)
     write_text(asked.out / "index.html", html)
-    print(f"{asked.out / 'report.md'}, {asked.out / 'index.html'}: the workspace against {base.name}")
+    print(f"{asked.out / 'report.md'}, {asked.out / 'index.html'}: the workspace compared with {base.name}")
 
 
 def report(base: Base, old: Predictions | None, new: Predictions | None) -> str:
-    """Return the report's words."""
+    """Return the report in Markdown: notes, parameters, tests of the accuracies if possible, metrics."""
     parts = [
         heading(base, notes(base, old, new)),
         changes_table("Parameters", changes("params", base), "No parameter differs."),
@@ -43,25 +43,25 @@ def notes(base: Base, old: Predictions | None, new: Predictions | None) -> list[
     """Return what a reader must know before the tables."""
     found = []
     if not is_current():
-        found.append("The workspace has changes that its results do not have yet: run `dvc repro` first.")
+        found.append("The results are older than the workspace's parameters or code: run `dvc repro` first.")
     if base.behind:
         found.append(
-            f"The workspace lacks {base.behind} commits of the base; what they changed shows here, too. "
-            "Merge the base, or compare with `git merge-base`."
+            f"The workspace lacks {base.behind} commits of the base; their changes show up here as well. "
+            "Merge the base, or compare with the output of `git merge-base`."
         )
     for side, predictions, cure in (("base", old, "`dvc repro` there"), ("workspace", new, "`dvc repro`")):
         if predictions is None:
             found.append(
                 f"The predictions of the {side} are neither in the workspace's cache nor in a DVC remote, so the "
-                f"difference is not tested: `dvc fetch --all-commits` or {cure} brings them."
+                f"difference is not tested; to get them, run `dvc fetch --all-commits` or {cure}."
             )
     if old and new and not comparable(old, new):
-        found.append("The test images are not the same, so the models cannot be compared image by image.")
+        found.append("The test images differ, so the models cannot be compared image by image.")
     return found
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text whole or not at all."""
+    """Write a text file completely or not at all."""
     write_atomically(path, lambda partial: partial.write_text(text, encoding="utf-8"))
 
 

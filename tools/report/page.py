@@ -1,4 +1,4 @@
-"""The report as one HTML page: the words, the digits that changed sides, and DVC's own plots, all in one file."""
+"""The report as one HTML file: text and tables, the test digits that changed sides, and DVC's own plots."""
 
 import base64
 import io
@@ -17,28 +17,28 @@ from tools.report.revisions import Base, dvc
 
 TEMPLATE = Path(__file__).with_name("page.html")
 SHOWN = 10
-"""Digits that changed sides, shown in each direction."""
+"""At most this many digits are shown as newly right, and as newly wrong."""
 DPI = 100
 SHORT = 7
-"""Characters of a commit that legends and captions have room for."""
+"""Characters of a commit's hash that fit into legends and captions."""
 VEGA_LITE = "6.4"
 EMBED = """
 window.vegaEmbed = (element, spec) =>
-  // DVC's templates name the schema of version 5; this is its successor
+  // DVC's templates name the schema of version 5; this is version 6
   vegaEmbed(element, { ...spec, $schema: undefined }, { mode: "vega-lite", renderer: "svg" });
 """
-"""What DVC's pages call to draw a plot."""
-NO_PLOTS = "<p>Neither side has plots.</p>"
+"""JavaScript that DVC's pages call to draw a plot."""
+NO_PLOTS = "<p>Neither the base nor the workspace has plots.</p>"
 
 
 def page(text: str, base: Base, old: Predictions | None, new: Predictions | None) -> str:
-    """Return the page. It loads nothing from anywhere: scripts, plots and pictures are in it.
+    """Return the page. It loads nothing: scripts, plots and pictures are embedded.
 
     Args:
-        text: the words, in Markdown.
-        base: what the workspace is compared with.
-        old: the base's predictions, and
-        new: the workspace's on the same test images; None leaves the changed digits out.
+        text: the report in Markdown.
+        base: the revision that the workspace is compared with.
+        old: the base's predictions.
+        new: the workspace's, on the same test images. If either is None, the changed digits are left out.
     """
     words = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
     pictures = "\n".join(changed_digits(model, base, old, new) for model in NAMES) if old and new else ""
@@ -49,13 +49,13 @@ def page(text: str, base: Base, old: Predictions | None, new: Predictions | None
 
 
 def vega() -> str:
-    """Return Vega, Vega-Lite and Vega-Embed as one script that sets ``vegaEmbed``, and no other name."""
+    """Return Vega, Vega-Lite and Vega-Embed as one script whose only global name is ``vegaEmbed``."""
     script: str = vl_convert.javascript_bundle(EMBED, vl_version=VEGA_LITE)
     return f"(() => {{{script}}})();".replace("</script", r"<\/script")
 
 
 def plots(template: str, base: Base) -> str:
-    """Return the template with DVC's plots of both revisions overlaid in it."""
+    """Return the template filled with DVC's plots, both revisions overlaid."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "template.html"
         file.write_text(template, encoding="utf-8")
@@ -66,27 +66,27 @@ def plots(template: str, base: Base) -> str:
 
 
 def changed_digits(model: str, base: Base, old: Predictions, new: Predictions) -> str:
-    """Return a picture of the digits that the new or the old model alone gets right."""
+    """Return a picture of the test digits that only one of the two revisions of a model gets right."""
     if (old.outputs[model].argmax(axis=1) == new.outputs[model].argmax(axis=1)).all():
-        return f"<h3>{model}</h3><p>It says the same to every test image.</p>"
+        return f"<h3>{model}</h3><p>Its prediction is the same for every test image.</p>"
     sides = {"the workspace": new.outputs[model], base.commit[:SHORT]: old.outputs[model]}
     picture = png(disagreements(sides, new.test, SHOWN))
-    alt = f"test digits that only one of both sides' {model} models gets right"
+    alt = f"test digits that the {model} model gets right either before or after the change, but not both"
     return f'<h3>{model}</h3><div class="scroll"><img alt="{alt}" src="{picture}"></div>'
 
 
 def png(figure: Figure) -> str:
-    """Return a figure as a data: address."""
+    """Return a figure as a data: URL."""
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=DPI, metadata={"Software": None})
     return data_address(content.getvalue())
 
 
 def inline(file: Path) -> str:
-    """Return a PNG file as a data: address."""
+    """Return a PNG file as a data: URL."""
     return data_address(file.read_bytes())
 
 
 def data_address(content: bytes) -> str:
-    """Return PNG content as a data: address."""
+    """Return the bytes of a PNG as a data: URL."""
     return f"data:image/png;base64,{base64.b64encode(content).decode('ascii')}"

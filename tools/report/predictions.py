@@ -1,4 +1,4 @@
-"""Both revisions' outputs on the same test images: which predictions changed, and whether that is chance."""
+"""The outputs of both revisions for the same test images: which predictions changed, and could it be chance?"""
 
 import io
 import json
@@ -19,12 +19,12 @@ TEST = "data/split/test/{}.npy"
 SEEDS = Path("studies/results/seeds.json")
 SIGNIFICANCE = 0.05
 NORMAL_95 = 1.96
-"""Standard deviations of a normal distribution that 95 % of it lie within, to either side."""
+"""95 % of a normal distribution lie within this many standard deviations of its mean."""
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a revision's models say to its test images."""
+    """The outputs of a revision's models for its test images."""
 
     outputs: dict[str, Floats]
     """(n, classes) by model."""
@@ -41,26 +41,26 @@ class Paired:
     """How many images of each digit only the new model gets right."""
     newly_wrong: list[int]
     p: float
-    """The exact McNemar test's."""
+    """p-value of the exact McNemar test."""
     seeds: float | None
-    """How much a difference between two seeds stays below in 95 % of cases, in accuracy; if it is known."""
+    """In accuracy: what 95 % of the differences between two seeds stay below. None if unknown."""
 
     @property
     def verdict(self) -> str:
-        """Say whether the difference is larger than chance and than what seeds alone do."""
+        """Whether the difference is larger than chance, and larger than a change of seed alone gives."""
         if self.p >= SIGNIFICANCE:
-            return "no difference that these test images show"
+            return "these test images show no difference"
         if self.seeds is None:
-            return "more than chance on these images; what seeds do is not known"
+            return "more than chance on these images; the effect of the seed is unknown"
         if abs(self.new_accuracy - self.old_accuracy) <= self.seeds:
-            return "more than chance on these images, but seeds alone do as much"
-        return "**larger than what seeds alone do**"
+            return "more than chance on these images, but no more than a change of seed alone gives"
+        return "**larger than a change of seed alone gives**"
 
 
 def read_predictions(revision: str | None) -> Predictions | None:
-    """Return the predictions of a revision, of the workspace for None; None where they cannot be had.
+    """Return the predictions of a revision, or of the workspace for None; None if they cannot be found.
 
-    They are looked for in the workspace, the cache and the DVC remote.
+    The workspace, the cache and the DVC remote are searched.
     """
     files = DVCFileSystem(rev=revision)
 
@@ -78,14 +78,14 @@ def read_predictions(revision: str | None) -> Predictions | None:
 
 
 def comparable(old: Predictions | None, new: Predictions | None) -> bool:
-    """Tell whether both are there, and about the same images."""
+    """Return whether both exist and are for the same images."""
     if old is None or new is None:
         return False
     return all(np.array_equal(mine, theirs) for mine, theirs in zip(old.test, new.test, strict=True))
 
 
 def pair(model: str, old: Predictions, new: Predictions) -> Paired:
-    """Compare a model with itself before the change."""
+    """Compare a model before and after the change."""
     labels = new.test.labels
     before, after = (one.outputs[model].argmax(axis=1) == labels for one in (old, new))
     return Paired(
@@ -99,14 +99,15 @@ def pair(model: str, old: Predictions, new: Predictions) -> Paired:
 
 
 def by_digit(labels: Labels) -> list[int]:
-    """Return how many there are of each digit."""
+    """Return the number of labels of each digit."""
     return [int(count) for count in np.bincount(labels, minlength=CLASSES)]
 
 
 def seeds_alone(model: str, file: Path = SEEDS) -> float | None:
-    """Return what the difference of two trainings that differ in their seed stays below in 95 % of cases.
+    """Return what 95 % of the differences between two trainings stay below if only their seeds differ.
 
-    Two independent draws differ with sqrt(2) times the standard deviation of one, which the study of seeds found.
+    The difference of two independent draws has sqrt(2) times the standard deviation of one; the study of seeds
+    measured that.
     """
     if not file.exists():
         return None

@@ -1,4 +1,4 @@
-"""What DVC and Git say about a revision and the workspace."""
+"""A revision and the workspace: their differences and state, from DVC and Git."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from typing import Any
 from mnist_mlp.harness.errors import InputError
 
 Change = dict[str, Any]
-"""``old`` and ``new``, and for a metric ``diff``; one that only one side has lacks the other or holds None."""
+"""``old`` and ``new``, and for a metric ``diff``. If one side lacks the name, its value is missing or None."""
 
 
 @dataclass(frozen=True)
@@ -18,21 +18,21 @@ class Base:
     name: str
     commit: str
     behind: int
-    """Commits of the revision that the workspace does not have."""
+    """Number of the revision's commits that the workspace lacks."""
 
 
 def find_base(name: str) -> Base:
-    """Look a revision up.
+    """Look up a revision by its name.
 
     Raises:
-        InputError: Git knows no such revision.
+        InputError: Git does not know the name.
     """
     try:
         commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     except subprocess.CalledProcessError:
         raise InputError(
             f"BASE: expected a branch, tag or commit of this repository, got {name!r}; "
-            "`git fetch` brings those of a remote, named like origin/main"
+            "for those of a remote (origin/main), run `git fetch` first"
         ) from None
     return Base(name, commit, int(git("rev-list", "--count", f"HEAD..{commit}")))
 
@@ -44,15 +44,15 @@ def changes(kind: str, base: Base) -> dict[str, dict[str, Change]]:
 
 
 def is_current() -> bool:
-    """Tell whether the pipeline's results are those of the workspace's parameters and code."""
+    """Return whether the pipeline's results belong to the workspace's parameters and code."""
     return not json.loads(dvc("status", "--json", "dvc.yaml"))
 
 
 def dvc(*words: str) -> str:
-    """Run DVC; return what it prints.
+    """Run DVC; return its output.
 
     Raises:
-        InputError: it failed.
+        InputError: DVC failed; the message holds its own.
     """
     done = subprocess.run(("dvc", *words), capture_output=True, text=True, check=False)
     if done.returncode:
@@ -61,5 +61,5 @@ def dvc(*words: str) -> str:
 
 
 def git(*words: str) -> str:
-    """Run Git; return what it prints, stripped."""
+    """Run Git; return its output, stripped."""
     return subprocess.run(("git", *words), capture_output=True, text=True, check=True).stdout.strip()

@@ -1,4 +1,4 @@
-"""The report's words and tables, in Markdown."""
+"""The report's text and tables, in Markdown."""
 
 from mnist_mlp.core.arrays import CLASSES
 from tools.report.predictions import Paired
@@ -8,9 +8,9 @@ Changes = dict[str, dict[str, Change]]
 
 
 def heading(base: Base, notes: list[str]) -> str:
-    """Return the title, and what a reader must know before the tables."""
+    """Return the title, the base, and the notes that come before the tables."""
     lines = [
-        f"# What changes against {code(base.name)}",
+        f"# What changed from {code(base.name)}",
         "",
         f"Base: {code(base.name)}, commit {base.commit[:10]}.",
     ]
@@ -18,7 +18,7 @@ def heading(base: Base, notes: list[str]) -> str:
 
 
 def changes_table(title: str, found: Changes, nothing: str) -> str:
-    """Return what differs, a line each: old, new and, where both are numbers, the difference."""
+    """Return one line per difference: old, new and, if both are numbers, new - old."""
     if not found:
         return f"## {title}\n\n{nothing}"
     lines = [f"## {title}", "", "| file | name | old | new | difference |", "| --- | --- | ---: | ---: | ---: |"]
@@ -31,11 +31,11 @@ def changes_table(title: str, found: Changes, nothing: str) -> str:
 
 
 def paired_tables(pairs: dict[str, Paired]) -> str:
-    """Return the accuracies before and after, whether seeds do as much, and the digits that changed sides."""
+    """Return the accuracies before and after, a verdict for each model, and the digits that changed sides."""
     lines = [
-        "## Is it more than seeds do?", "",
-        "The same test images, before and after. A McNemar p below 0.05 says that the two models differ on them. "
-        "*Seeds alone* is what two trainings that differ only in their seed stay within, 19 times of 20.", "",
+        "## Is it more than a change of seed?", "",
+        "The same test images, before and after. A McNemar p below 0.05 means that the two models differ on them. "
+        "*Seeds alone*: two trainings that differ only in their seed stay within this range 19 times in 20.", "",
         "| model | test accuracy, old | new | points | seeds alone | newly right | newly wrong | McNemar p |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]  # fmt: skip
@@ -51,7 +51,7 @@ def paired_tables(pairs: dict[str, Paired]) -> str:
 
 
 def digits_table(pairs: dict[str, Paired]) -> list[str]:
-    """Return how many images of each digit changed sides, of the models for which any did."""
+    """Return how many images of each digit changed sides, for each model with any."""
     counts = {
         (model, what): numbers
         for model, one in pairs.items()
@@ -70,7 +70,7 @@ def digits_table(pairs: dict[str, Paired]) -> list[str]:
 
 
 def difference(change: Change) -> str:
-    """Return new - old with its sign; nothing where one is no number."""
+    """Return new - old with its sign; an empty string unless both are numbers."""
     match change.get("old"), change.get("new"):
         case (bool(), _) | (_, bool()):
             return ""
@@ -80,10 +80,10 @@ def difference(change: Change) -> str:
 
 
 def value(one: object) -> str:
-    """Return a parameter or metric as a table's cell."""
+    """Return a parameter or metric as the cell of a table."""
     return "none" if one is None else code(f"{one:g}" if isinstance(one, float) else str(one))
 
 
 def code(text: str) -> str:
-    """Return text as code, whatever characters are in it: branch names and parameters come from others."""
+    """Return any text as code in one cell: branch names and parameters come from other people."""
     return "`" + text.replace("`", "'").replace("|", "\\|").replace("\n", " ") + "`"

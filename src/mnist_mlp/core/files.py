@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mnist_mlp.core.arrays import CLASSES, Dataset, Floats
 from mnist_mlp.harness.errors import REPAIR, InputError, one_line, shown
 
-if TYPE_CHECKING:  # pandas takes as long to import as all others together: it waits for the first table
+if TYPE_CHECKING:  # importing pandas takes as long as everything else, so it waits for the first table
     import pandas as pd
 
 

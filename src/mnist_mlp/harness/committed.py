@@ -1,7 +1,7 @@
 """Are these the committed bits? Compares outputs with the hashes in the last commit's dvc.lock.
 
 Only if code and parameters are the committed ones: different code or parameters give different results. The
-outcome goes to the log and into no file.
+outcome is printed and written to no file.
 """
 
 import subprocess
@@ -22,7 +22,7 @@ class Comparison(NamedTuple):
     other: list[str]
 
     def other_metrics(self) -> list[str]:
-        """Return the paths of the metrics files among them: without any, the figures are the same."""
+        """Return the paths of the metrics files among them; if there are none, all figures are the same."""
         return [path for path in self.other if path.startswith("metrics/")]
 
 
@@ -30,10 +30,10 @@ def note_other_bits() -> None:
     """Print one line on stderr if outputs differ from the committed ones though code and parameters do not."""
     comparison = compare_with_commit()
     if comparison and comparison.other:
-        figures = "other figures" if comparison.other_metrics() else "same figures"
+        figures = "different figures" if comparison.other_metrics() else "same figures"
         print(
-            f"note: {figures}, other bits: {len(comparison.other)} of {comparison.outputs} outputs are not the "
-            "committed ones; `python -m tools.bits` says which, why, and what to do",
+            f"note: {figures}, different bytes: {len(comparison.other)} of {comparison.outputs} outputs are not "
+            "the committed ones; `python -m tools.bits` says which, why, and what to do",
             file=sys.stderr,
         )
 

@@ -6,7 +6,7 @@ import reprlib
 UNAVAILABLE = getattr(os, "EX_UNAVAILABLE", 69)
 """Exit code of a stage that found no source of its data (sysexits.h)."""
 INTERRUPTED = 130
-"""Exit code of a stage that was stopped with Ctrl-C, as shells have it."""
+"""Exit code of a stage that was stopped with Ctrl-C, as in shells: 128 + SIGINT."""
 REPAIR = "`python -m tools.verify` removes damaged files from DVC's cache, then `dvc repro` makes them again"
 LONGEST = 500
 """Characters of a message for text from elsewhere: a file's content, a library's complaint about it."""

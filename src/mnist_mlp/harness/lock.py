@@ -1,7 +1,7 @@
 """What dvc.lock records, and whether the files that a stage is about to read match it.
 
-DVC takes a file as unchanged by its size and time, and one in its cache by its mode alone: damage that leaves
-these as they are goes unnoticed. So a stage that DVC runs hashes the data it depends on before it reads them.
+DVC takes a file as unchanged if its size and time are, and a file in its cache as intact if it is read-only. Other
+damage goes unnoticed, so a stage that DVC runs hashes the data it depends on before it reads them.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ def damaged_inputs(stage: str, lock: Path = Path("dvc.lock")) -> list[str]:
 
 
 def dependencies(stage: str) -> list[str]:
-    """Return the paths that a stage depends on. DVC runs it where they are relative to."""
+    """Return the paths that a stage depends on, relative to the folder in which DVC runs it."""
     file, _, name = stage.rpartition(":")
     stages = yaml.safe_load(Path(file or "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     dependencies: list[str] = stages[name]["deps"]
@@ -55,7 +55,7 @@ def _hashes(lock: str, kind: str) -> dict[str, str]:
 def locked_stages(lock: str) -> dict[str, dict[str, Any]]:
     """Return the stages in the text of a dvc.lock by name: their ``cmd``, ``deps``, ``params`` and ``outs``.
 
-    Another DVC may be writing the file just now: an incomplete entry is left out.
+    Incomplete entries are left out: another DVC process may be writing the file.
     """
     try:
         content = yaml.safe_load(lock)

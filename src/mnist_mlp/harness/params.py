@@ -96,7 +96,7 @@ class PlotParams(Section):
 
 
 class Params(Section):
-    """The whole of params.yaml, one section a stage."""
+    """The whole of params.yaml, one section per stage."""
 
     fetch_mnist: FetchParams
     split: SplitParams
@@ -143,6 +143,6 @@ def _check_sections_together(path: Path, params: Params) -> None:
 def _rows_to_train_on(rows: int, split: SplitParams) -> int:
     """Return how many of ``rows`` are left to train on.
 
-    A copy of ``splits.held_out`` (a test compares): here it may refuse parameters, and no output depends on it.
+    It repeats ``splits.held_out`` (a test compares the two), so that no output depends on this module.
     """
     return rows - sum(round(size * rows) if size < 1 else int(size) for size in (split.test_size, split.val_size))

@@ -1,4 +1,4 @@
-"""What a training run prints while it goes: a bar on a terminal, elsewhere one line every five epochs."""
+"""What a training run prints while it runs: a bar on a terminal, elsewhere one line every five epochs."""
 
 import sys
 import time
@@ -9,7 +9,7 @@ LINE_EVERY = 5
 
 
 class Progress:
-    """Progress of a run over ``epochs`` epochs. Times go to the log and into no output file."""
+    """Progress of a run over ``epochs`` epochs. Times are printed and written to no file."""
 
     def __init__(self, epochs: int) -> None:
         self.epochs = epochs
@@ -27,6 +27,6 @@ class Progress:
             print(f"epoch {epoch}/{self.epochs}: {text} ({seconds:.1f} s)", flush=True)
 
     def close(self) -> None:
-        """Leave the terminal as it was."""
+        """Close the bar and restore the terminal."""
         if self.bar is not None:
             self.bar.close()

@@ -29,7 +29,7 @@ def run_stage(main: Callable[[], None]) -> None:
 
 
 def check_inputs(stage: str) -> None:
-    """Refuse data that differ from what DVC recorded. ``stage`` is empty if DVC does not run it.
+    """Refuse data that differ from what DVC recorded. ``stage`` is empty if DVC did not start it.
 
     Raises:
         InputError: a file differs.
@@ -43,7 +43,7 @@ def check_inputs(stage: str) -> None:
 
 
 def explain(error: BaseException) -> str | None:
-    """Return a message for what the user can fix; None for a mistake in the program."""
+    """Return a message for an error that the user can fix; None for a bug in the program."""
     if isinstance(error, InputError):
         return str(error)
     if isinstance(error, KeyboardInterrupt):
@@ -53,7 +53,7 @@ def explain(error: BaseException) -> str | None:
             f"not enough memory ({one_line(str(error)) or 'no details'}); "
             "train a smaller network, close other programs, or raise the limit (ulimit -v)"
         )
-    if isinstance(error, OSError):  # a full disk, a folder that may not be written
+    if isinstance(error, OSError):  # such as a full disk, or a folder without write permission
         return f"{error.filename or 'input/output'}: {error.strerror or error}"
     return None
 

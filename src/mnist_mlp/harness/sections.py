@@ -25,7 +25,7 @@ ALLOWED = {
     "int_parsing": WHOLE_NUMBER,
     "int_type": WHOLE_NUMBER,
     "int_from_float": WHOLE_NUMBER,
-    "int_parsing_size": "must be a number of fewer digits",
+    "int_parsing_size": "must be a number with fewer digits",
     "float_parsing": NUMBER,
     "float_type": NUMBER,
     "finite_number": NUMBER,

@@ -26,7 +26,7 @@ class Sigmoid:
     """The logistic function, with values in (0, 1)."""
 
     def forward(self, inputs: Floats) -> Floats:
-        """Return 1 / (1 + exp(-z)), written as (1 + tanh(z/2)) / 2, which overflows for no z."""
+        """Return 1 / (1 + exp(-z)), written as (1 + tanh(z/2)) / 2, which never overflows."""
         self.outputs: Floats = np.tanh(inputs * 0.5)
         self.outputs += 1
         self.outputs *= 0.5

@@ -47,7 +47,7 @@ class Downloader:
 def _copy(answer: requests.Response, write: Callable[[bytes], object]) -> None:
     with tqdm(total=answer.raw.length_remaining, unit="B", unit_scale=True, ncols=79, disable=None) as progress:
         size = 0
-        # raw and undecoded: unpacked, an answer of any size has no bound
+        # raw and undecoded: a small compressed answer could unpack to any size
         while piece := answer.raw.read1(PIECE, decode_content=False):
             size += len(piece)
             if size > LARGEST_FILE:

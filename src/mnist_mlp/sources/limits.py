@@ -1,4 +1,4 @@
-"""How long a source may take and how large its files may be, whichever library talks to it."""
+"""Limits on the time of a source and the size of its files, for any library that downloads them."""
 
 import errno
 import signal
@@ -17,12 +17,12 @@ AGAIN = 10.0
 
 
 class _TimeIsUpError(BaseException):
-    """Not an Exception: after one of those, libraries try again."""
+    """Not an Exception: libraries would catch that and try again."""
 
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Stop the block after ``seconds``, wherever it waits. On Windows, which lacks such a timer, it goes on.
+    """Stop the block after ``seconds``, wherever it waits. Windows lacks such a timer; there it is not stopped.
 
     Main thread only, as for all signals.
 
@@ -48,7 +48,7 @@ def largest_file(size: int) -> Iterator[None]:
     """Let no file that the block writes grow beyond ``size`` bytes. Windows lacks such a limit.
 
     Raises:
-        InputError: one would.
+        InputError: a file would grow larger.
     """
     if sys.platform == "win32":
         yield

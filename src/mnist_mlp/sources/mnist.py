@@ -57,7 +57,7 @@ MIRRORS = (
 TIMEOUT = 20.0
 """Seconds without an answer after which a try counts as failed."""
 DEADLINE = 600.0
-"""Seconds that a source has for all of MNIST, 12 MB: 160 kbit/s is fast enough."""
+"""Seconds allowed per source for all of MNIST, 12 MB: 160 kbit/s is fast enough."""
 LARGEST_OPENML_FILE = 2**26
 """Bytes, four times what OpenML sends."""
 RETRIES = 2
@@ -214,5 +214,5 @@ def _reason(error: BaseException) -> str:
         while error.__context__ is not None:
             error = error.__context__
     text = one_line(str(error))
-    told = text and isinstance(error, InputError | ValueError | OSError)
-    return text if told else f"{type(error).__name__} {text}".rstrip()
+    clear = text and isinstance(error, InputError | ValueError | OSError)
+    return text if clear else f"{type(error).__name__} {text}".rstrip()

@@ -56,7 +56,7 @@ def load_weights(path: Path, pixels: int) -> tuple[Weights, TrainParams]:
         raise InputError(f"{path}: no such file; `dvc repro` trains it") from None
     except SafetensorError as error:
         raise InputError(f"{path}: expected a safetensors file, got: {one_line(str(error))}; {REPAIR}") from None
-    except OSError as error:  # a folder in its place: safetensors does not say which
+    except OSError as error:  # such as a folder in its place; the message of safetensors lacks the path
         raise InputError(f"{path}: expected a safetensors file, got: {error}") from None
     for name, array in weights.items():
         if not np.isfinite(array).all():
