@@ -65,7 +65,7 @@ def test_the_default_path_is_params_yaml_in_the_working_directory(
         ("train_custom.lr", ".inf", "must be a finite number, got inf"),
         ("train_custom.lr", ".nan", "must be a finite number, got nan"),
         ("train_custom.lr", "[1]", "must be a finite number, got [1]"),
-        ("train_custom.lr", "1e39", "must be <= 1e+38, got '1e39'"),
+        ("train_custom.lr", "1e39", "must be <= 1e+38, got 1e+39"),
         ("train_custom.lr", "1.0e+39", "must be <= 1e+38, got 1e+39"),
         ("train_custom.init_std", "0", "must be > 0, got 0"),
         ("train_torch.batch_size", "0", "must be >= 1, got 0"),
@@ -98,7 +98,7 @@ def test_the_default_path_is_params_yaml_in_the_working_directory(
         ("train_custom.nesterov", "", "must be true or false, got None"),
         ("train_custom.nesterov", "[true]", "must be true or false, got [True]"),
         ("train_custom.weight_decay", "-0.5", "must be >= 0, got -0.5"),
-        ("train_custom.weight_decay", "1e39", "must be <= 1e+38, got '1e39'"),
+        ("train_custom.weight_decay", "1e39", "must be <= 1e+38, got 1e+39"),
         ("train_custom.weight_decay", ".nan", "must be a finite number, got nan"),
         ("train_custom.weight_decay", "true", "must be a number or a name, not true or false, got True"),
         ("train_custom.beta1", "-0.1", "must be >= 0, got -0.1"),
@@ -195,8 +195,8 @@ def test_train_torch_may_be_computed_on_cuda(tmp_path: Path) -> None:
     assert load_params(path).train_torch.device == "cuda"
 
 
-@pytest.mark.parametrize(("text", "value"), [("yes", True), ("true", True), ("no", False), ("false", False)])
-def test_yes_and_no_may_be_written_as_yaml_has_them(tmp_path: Path, text: str, value: bool) -> None:
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("True", True), ("FALSE", False)])
+def test_true_and_false_may_be_written_in_capitals(tmp_path: Path, text: str, value: bool) -> None:
     path = written(tmp_path, params_text({"train_torch.momentum": "0.9", "train_torch.nesterov": text}))
     assert load_params(path).train_torch.nesterov is value
 

@@ -1,0 +1,93 @@
+"""Values are read as DVC reads them, or refused: what DVC records is what a stage computes with."""
+
+from pathlib import Path
+
+import pytest
+from dvc.utils.serialize import parse_yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import load_params
+from mnist_mlp.harness.plain_yaml import read_yaml
+from tests.support.factory import params_text
+
+# characters of numbers, booleans, dates and comments: most of these words mean something in one version of YAML
+WORDS = st.text("0123456789+-._eExob:~aflnrstuyNTY #,%@`'\"", min_size=1, max_size=8)
+KNOWN = st.sampled_from(
+    ["true", "false", "null", "~", ".inf", "-.INF", ".nan", "1e-05", "1.0e-08", "-0.5", "+1", "10", "[1, 2]", "[]",
+     "{a: 1}", "relu", "yes", "on", "0100", "0o17", "0x1f", "1:30", "1_0", "2001-01-01", "'0100'", '"yes"']
+)  # fmt: skip
+VALUES = st.one_of(WORDS, KNOWN)
+FILES = st.lists(
+    st.tuples(st.sampled_from("abcd"), VALUES), min_size=1, max_size=4, unique_by=lambda pair: pair[0]
+)
+
+
+def read(folder: Path, text: str) -> object:
+    path = folder / "file.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_yaml(path)
+
+
+def compare_with_dvc(folder: Path, pairs: list[tuple[str, str]], listed: bool) -> None:
+    """Read a file with our reader and, unless that refuses it, with DVC's."""
+    mark = "- " if listed else "  "
+    text = "".join(f"{key}:\n{mark}{value}\n" if listed else f"{key}: {value}\n" for key, value in pairs)
+    try:
+        ours = read(folder, text)
+    except InputError:
+        return
+    assert repr(ours or {}) == repr(parse_yaml(text, "file.yaml")), text
+
+
+@settings(max_examples=500, deadline=None, database=None, derandomize=True)
+@given(pairs=FILES, listed=st.booleans())
+def test_a_file_means_the_same_to_dvc(
+    tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[str, str]], listed: bool
+) -> None:
+    compare_with_dvc(tmp_path_factory.getbasetemp(), pairs, listed)
+
+
+@pytest.mark.slow
+@settings(max_examples=20_000, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(pairs=FILES, listed=st.booleans())
+def test_twenty_thousand_files_mean_the_same_to_dvc(
+    tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[str, str]], listed: bool
+) -> None:
+    compare_with_dvc(tmp_path_factory.getbasetemp(), pairs, listed)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("train_custom.batch_size", "0100"),
+        ("train_custom.init_seed", "0227"),
+        ("train_custom.epochs", "1:30"),
+        ("train_custom.lr", "1_0"),
+        ("train_custom.nesterov", "yes"),
+        ("train_custom.batch_size", "0x64"),
+        ("train_custom.batch_size", "0o144"),
+        ("train_custom.activation", "2001-01-01"),
+    ],
+)
+def test_a_value_that_dvc_could_read_differently_is_refused(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(params_text({name: text}), encoding="utf-8")
+    with pytest.raises(
+        InputError, match=rf"'{text}', which versions of YAML read differently; .* \(line \d+, col"
+    ):
+        load_params(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1e-05", 1e-05), ("1e5", 1e5), ("-0.5", -0.5), ("5.", 5.0), (".5", 0.5), ("10", 10), ("TRUE", True)],
+)
+def test_numbers_and_truth_values_are_read_as_yaml_1_2_has_them(tmp_path: Path, text: str, value: object) -> None:
+    assert read(tmp_path, f"a: {text}\n") == {"a": value}
+
+
+def test_a_directive_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a directive"):
+        read(tmp_path, "%YAML 1.1\n---\na: 1\n")
