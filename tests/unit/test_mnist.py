@@ -133,6 +133,23 @@ class TestOrder:
         monkeypatch.delenv("MNIST_MIRROR", raising=False)
         assert [name for name, _ in mnist.sources()] == PUBLIC
 
+    @pytest.mark.parametrize(
+        ("mirror", "read"),
+        [
+            ("HTTP://host/mnist", "http://host/mnist"),
+            ("Https://host/mnist", "https://host/mnist"),
+            ("FILE:///some/folder", "/some/folder"),
+            ("~/mnist", "/home/somebody/mnist"),
+            ("some/folder", "some/folder"),
+            ("http://[", "http://["),
+        ],
+    )
+    def test_a_mirror_is_read_as_what_it_is(self, monkeypatch: pytest.MonkeyPatch, mirror: str, read: str) -> None:
+        monkeypatch.setenv("HOME", "/home/somebody")
+        monkeypatch.setenv("MNIST_MIRROR", mirror)
+        assert mnist.mirror_asked_for() == read
+        assert next(mnist.sources())[0] == f"MNIST_MIRROR={read}"
+
     @pytest.mark.parametrize("empty", ["", "file://"])
     def test_an_empty_mirror_is_skipped(self, monkeypatch: pytest.MonkeyPatch, empty: str) -> None:
         monkeypatch.setenv("MNIST_MIRROR", empty)

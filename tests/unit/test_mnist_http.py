@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 
 import pytest
 
@@ -170,3 +171,17 @@ def test_no_server_is_reported(server: LocalServer) -> None:
     server.shutdown()
     server.server_close()
     assert re.fullmatch(r"\[Errno \d+\] Connection refused", reason(server))  # and not what wraps it
+
+
+@pytest.mark.parametrize("password", ["secret", "s@cret", "s%40cret"])
+def test_the_password_of_a_mirror_is_in_no_message(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], password: str
+) -> None:
+    address = server.url.replace("://", f"://user:{password}@")
+    monkeypatch.setenv("MNIST_MIRROR", f"{address}/empty")
+    monkeypatch.setattr(mnist, "RETRIES", 1)
+    with pytest.raises(NoSourceError) as caught:
+        mnist.fetch_mnist(islice(mnist.sources(), 1))
+    said = str(caught.value) + "".join(capfd.readouterr())
+    assert "cret" not in said
+    assert said.count("://user:***@") >= 3

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import logging
 import os
+import re
 import shutil
 import socket
 import sys
@@ -61,6 +62,7 @@ DEADLINE = 600.0
 LARGEST_OPENML_FILE = 2**26
 """Bytes, four times what OpenML sends."""
 RETRIES = 2
+PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s]*@")
 LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.ENOMEM}
 """Failures of this machine while it writes temporary files: another source would not help."""
 
@@ -80,14 +82,27 @@ def fetch(dataset: str) -> Dataset:
 
 def sources() -> Iterator[Source]:
     """Yield the sources of MNIST in the order in which to try them."""
-    mirror = os.environ.get("MNIST_MIRROR", "")
-    if mirror.startswith("file://"):
-        mirror = url2pathname(urlsplit(mirror).path)
-    if mirror:
-        yield f"MNIST_MIRROR={mirror}", partial(from_mirror, mirror)
+    if mirror := mirror_asked_for():
+        yield f"MNIST_MIRROR={without_password(mirror)}", partial(from_mirror, mirror)
     for url in MIRRORS:
         yield url, partial(from_mirror, url)
     yield "OpenML mnist_784 version 1", from_openml
+
+
+def mirror_asked_for() -> str:
+    """Return the folder or the base URL that ``MNIST_MIRROR`` names; empty if it names none."""
+    text = os.environ.get("MNIST_MIRROR", "")
+    scheme, _, rest = text.partition("://")
+    if scheme.lower() == "file":
+        return url2pathname(urlsplit(f"file://{rest}").path)
+    if scheme.lower() in {"http", "https"}:
+        return f"{scheme.lower()}://{rest}"
+    return str(Path(text).expanduser()) if text else ""
+
+
+def without_password(text: str) -> str:
+    """Return text with ``***`` for the password in each URL in it."""
+    return PASSWORD.sub(r"\1***@", text)
 
 
 def fetch_mnist(candidates: Iterator[Source]) -> Dataset:
@@ -213,6 +228,6 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, OSError):
         while error.__context__ is not None:
             error = error.__context__
-    text = one_line(str(error))
+    text = without_password(one_line(str(error)))
     clear = text and isinstance(error, InputError | ValueError | OSError)
     return text if clear else f"{type(error).__name__} {text}".rstrip()
