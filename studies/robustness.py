@@ -4,6 +4,7 @@ Both configurations run in both precisions, with one and two threads, and with t
 newer CPUs. Not a stage of the pipeline, because a CPU may lack some of these.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -25,6 +26,7 @@ SETTINGS = {
     "torch": [f"MKL_CBWR={mode}" for mode in ("COMPATIBLE", "AVX2", "AUTO")],
 }
 """Environment variables that choose the kernels of each engine's matrix products."""
+DTYPES = ("float32", "float64")
 
 
 class Variant(NamedTuple):
@@ -47,13 +49,17 @@ class Variant(NamedTuple):
 
 def main() -> None:
     """Do all variants, one per core at a time, or the one that the command line names."""
-    if len(sys.argv) == 3:
-        print(train(*sys.argv[1:]))
+    parser = argparse.ArgumentParser(prog="python -m studies.robustness", description=__doc__, allow_abbrev=False)
+    parser.add_argument("model", nargs="?", choices=list(SETTINGS), help="do one variant only, in this process")
+    parser.add_argument("dtype", nargs="?", choices=DTYPES, default=DTYPES[0], help="its precision")
+    asked = parser.parse_args()
+    if asked.model:
+        print(train(asked.model, asked.dtype))
         return
     variants = [
         Variant(model, dtype, threads, setting)
         for model, settings in SETTINGS.items()
-        for setting, dtype, threads in product(settings, ("float32", "float64"), (1, 2))
+        for setting, dtype, threads in product(settings, DTYPES, (1, 2))
     ]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         table = pd.DataFrame(variants).assign(test_accuracy=list(pool.map(Variant.test_accuracy, variants)))

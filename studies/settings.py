@@ -4,10 +4,10 @@ For each setting, the stages are run by force in a clone of the last commit, and
 compared with the committed ones. Not a stage of the pipeline, because a CPU may lack some instruction sets.
 """
 
+import argparse
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -73,8 +73,14 @@ SETTINGS = [
 
 def main() -> None:
     """Run the settings whose names contain a word of the command line, without words all; write the table."""
-    words = sys.argv[1:] or [""]
+    parser = argparse.ArgumentParser(prog="python -m studies.settings", description=__doc__, allow_abbrev=False)
+    parser.add_argument(
+        "words", nargs="*", help="run only settings whose names contain one of these; default: all"
+    )
+    words = parser.parse_args().words or [""]
     chosen = [setting for setting in SETTINGS if any(word in setting.name for word in words)]
+    if not chosen:
+        parser.error(f"expected words of these names, got {words}: " + "; ".join(one.name for one in SETTINGS))
     rows = []
     for setting in chosen:
         rows.append(row(setting))

@@ -3,7 +3,7 @@
 It needs a copy of the repository and its data; further arguments are passed on to ``dask worker``.
 """
 
-import sys
+import argparse
 
 import joblib
 
@@ -16,19 +16,18 @@ def main() -> None:
     """Train runs for the scheduler until interrupted.
 
     Raises:
-        InputError: the address is missing, the data are, or Dask is not installed.
+        InputError: the data are missing, or Dask is not installed.
     """
-    if len(sys.argv) < 2:
-        raise InputError(
-            "expected the scheduler's address, got none; run python -m studies.worker tcp://HOST:8786"
-        )
+    parser = argparse.ArgumentParser(prog="python -m studies.worker", description=__doc__, allow_abbrev=False)
+    parser.add_argument("scheduler", help="its address, such as tcp://HOST:8786")
+    asked, others = parser.parse_known_args()
     version()  # reports missing data now, and not at the first run
     try:
         from distributed.cli.dask_worker import main as dask_worker  # noqa: PLC0415  # Dask is an optional extra
     except ImportError as error:
         raise InputError(f"expected Dask to be installed, got: {error}; run pip install '.[cluster]'") from None
-    dask_worker(["--nthreads=1", f"--nworkers={joblib.cpu_count()}", "--no-dashboard", *sys.argv[1:]])
+    dask_worker(["--nthreads=1", f"--nworkers={joblib.cpu_count()}", "--no-dashboard", asked.scheduler, *others])
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, own_arguments=True)

@@ -17,6 +17,7 @@ EVERYTHING = arithmetic.THREADS | arithmetic.UNSET | arithmetic.INSTRUCTIONS
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (arithmetic.CHOICE, *EVERYTHING):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(arithmetic, "loaded_libraries", list)  # the tests have imported NumPy
 
 
 def machine(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
@@ -101,3 +102,19 @@ def test_a_stage_computes_with_one_thread_and_avx2_kernels() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "(1, 'Haswell')"
+
+
+def test_a_library_that_was_imported_too_early_is_noted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(arithmetic, "has_avx2", lambda: True)
+    monkeypatch.setattr(arithmetic, "loaded_libraries", lambda: ["numpy"])
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Nehalem")
+    arithmetic.pin()
+    said = capsys.readouterr().err
+    assert said.startswith("note: numpy was imported before OPENBLAS_NUM_THREADS, ")
+    assert "OPENBLAS_CORETYPE" in said
+    assert "ignored" not in said
+    assert len(said.splitlines()) == 1
+    arithmetic.pin()  # all is set now, as a process finds it that this one starts
+    assert capsys.readouterr().err == ""

@@ -327,3 +327,34 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: bytes) -> N
     with pytest.raises(InputError) as caught:
         load_csv(path, ("a", "b"))
     assert str(caught.value).startswith(f"{path}: expected a CSV table, got: ")
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name_and_then_its_folder_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    rename = Path.replace
+
+    def note_sync(descriptor: int) -> None:
+        done.append(f"sync {Path(f'/proc/self/fd/{descriptor}').readlink().name}")
+
+    def note_rename(path: Path, target: Path) -> Path:
+        done.append(f"rename {path.name}")
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(Path, "replace", note_rename)
+    write_atomically(tmp_path / "folder" / "a.txt", lambda path: path.write_text("a", encoding="utf-8"))
+    assert done == ["sync .a.partial.txt", "rename .a.partial.txt", "sync folder"]
+
+
+def test_a_file_that_cannot_be_synced_does_not_get_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match=r"Input/output error: '.*/a\.txt'"):
+        write_atomically(tmp_path / "a.txt", lambda path: path.write_text("a", encoding="utf-8"))
+    assert list(tmp_path.iterdir()) == []

@@ -66,4 +66,4 @@ def write_text(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, own_arguments=True)

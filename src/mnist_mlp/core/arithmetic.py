@@ -29,8 +29,16 @@ def pin() -> None:
     """Pin these variables, overriding the environment, and print a note if it differed.
 
     ``MNIST_MLP_ARITHMETIC=free`` keeps the environment's values: to measure what they change.
-    Call it before NumPy or PyTorch is imported.
+    Call it before NumPy or PyTorch is imported; if one is already (by a sitecustomize), a note says so.
     """
+    late = [name for name, fixed in fixed_settings().items() if os.environ.get(name, "") != fixed]
+    loaded = loaded_libraries() if late else []
+    if loaded:
+        print(
+            f"note: {' and '.join(loaded)} was imported before {', '.join(late)} could be pinned; "
+            "the bits may differ from the committed ones",
+            file=sys.stderr,
+        )
     for name, fixed in fixed_settings().items():
         os.environ.setdefault(name, fixed)
     others = other_settings()
@@ -39,7 +47,15 @@ def pin() -> None:
         print(f"note: the bits may differ from the committed ones because of {listed}", file=sys.stderr)
     elif listed:
         os.environ.update({name: fixed for name, _, fixed in others})
-        print(f"note: ignored, for the same bits everywhere: {listed}; {CHOICE}={FREE} uses it", file=sys.stderr)
+        if not loaded:
+            print(
+                f"note: ignored, for the same bits everywhere: {listed}; {CHOICE}={FREE} uses it", file=sys.stderr
+            )
+
+
+def loaded_libraries() -> list[str]:
+    """Return those libraries that have read their settings already."""
+    return [name for name in ("numpy", "torch") if name in sys.modules]
 
 
 def other_settings() -> list[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_mlp.core.arrays import CLASSES, Dataset, Floats
+from mnist_mlp.harness import watch
 from mnist_mlp.harness.errors import REPAIR, InputError, one_line, shown
 
 if TYPE_CHECKING:  # importing pandas takes as long as everything else, so it waits for the first table
@@ -20,18 +22,37 @@ if TYPE_CHECKING:  # importing pandas takes as long as everything else, so it wa
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` fill a hidden file beside ``path``, then rename it: readers see all of it or nothing."""
+    """Let ``write`` fill a hidden file beside ``path``, then rename it: readers see all of it or nothing.
+
+    File and folder are synced, so that this also holds after a power failure.
+
+    Raises:
+        ChangedError: parameters or inputs of the running stage have changed since it began.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
         write(partial)
+        sync(partial)
+        watch.current().check()
         partial.replace(path)
+        sync(path.parent)
     except OSError as error:
         error.filename, error.filename2 = str(path), None  # the name that the user knows
         raise
     finally:
         with suppress(OSError):  # the folder may be read-only, or gone
             partial.unlink()
+
+
+def sync(path: Path) -> None:
+    """Wait until a file or a folder is on the disk. Windows cannot open folders and is left out."""
+    if os.name == "posix":
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def save_array(path: Path, array: NDArray[Any]) -> None:

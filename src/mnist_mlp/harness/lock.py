@@ -29,10 +29,25 @@ def damaged_inputs(stage: str, lock: Path = Path("dvc.lock")) -> list[str]:
 
 def dependencies(stage: str) -> list[str]:
     """Return the paths that a stage depends on, relative to the folder in which DVC runs it."""
+    return paths(declared(stage).get("deps", []))
+
+
+def outputs(stage: str) -> list[str]:
+    """Return the paths of all that a stage writes."""
+    return [path for kind in ("outs", "metrics", "plots") for path in paths(declared(stage).get(kind, []))]
+
+
+def declared(stage: str) -> dict[str, Any]:
+    """Return what dvc.yaml says of a stage."""
     file, _, name = stage.rpartition(":")
     stages = yaml.safe_load(Path(file or "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    dependencies: list[str] = stages[name]["deps"]
-    return dependencies
+    found: dict[str, Any] = stages[name]
+    return found
+
+
+def paths(entries: list[Any]) -> list[str]:
+    """Return the paths of outputs or dependencies, with or without options."""
+    return [str(path) for entry in entries for path in (entry if isinstance(entry, dict) else [entry])]
 
 
 def recorded_hashes(lock: str) -> dict[str, str]:

@@ -1,11 +1,14 @@
 """How a stage begins and ends: inputs checked before it, an error turned into one message and an exit code."""
 
+import argparse
 import errno
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 
+from mnist_mlp.harness import watch
 from mnist_mlp.harness.errors import INTERRUPTED, REPAIR, InputError, one_line
 from mnist_mlp.harness.lock import damaged_inputs
 
@@ -13,19 +16,42 @@ NO_MEMORY = "can't allocate memory", "failed to map segment", "cannot allocate m
 """How PyTorch and the dynamic linker report exhausted memory, in errors other than MemoryError."""
 
 
-def run_stage(main: Callable[[], None]) -> None:
-    """Run a stage; on an error the user can fix, end the process with a message on stderr and no traceback."""
+def run_stage(main: Callable[[], None], own_arguments: bool = False) -> None:
+    """Run a stage; if the user can fix an error, end the process with a message on stderr and no traceback.
+
+    Args:
+        main: what to run.
+        own_arguments: whether ``main`` reads the command line; if not, this answers --help and refuses words.
+    """
+    if main.__module__ == "__main__" and not own_arguments:
+        refuse_arguments()
+    stage = os.environ.get("DVC_STAGE", "")
     try:
-        check_inputs(os.environ.get("DVC_STAGE", ""))
+        check_inputs(stage)
+        watch.begin(stage)
         main()
+        watch.current().check()
     except (Exception, KeyboardInterrupt) as error:
         message = explain(error)
         if message is None:
             raise
+        if isinstance(error, watch.ChangedError):
+            watch.current().remove_outputs()
         print(f"error: {message}", file=sys.stderr)
         if _out_of_memory(error):  # then libraries fail at exit as well, and would print tracebacks
             sys.unraisablehook = lambda _: None
         sys.exit(exit_code(error))
+
+
+def refuse_arguments() -> None:
+    """Answer ``--help``, and end the process with exit code 2 if the command line has words."""
+    script = sys.modules["__main__"]
+    name = script.__spec__.name if script.__spec__ else Path(sys.argv[0]).name
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {name}", description=script.__doc__, allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.parse_args()
 
 
 def check_inputs(stage: str) -> None:
