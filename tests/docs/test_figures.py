@@ -1,0 +1,178 @@
+"""The figures in README and docs/ that come from committed tables are those in the tables."""
+
+import json
+import re
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.support.factory import ROOT
+
+README = "README.md"
+MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def page(name: str) -> str:
+    return " ".join((ROOT / name).read_text(encoding="utf-8").split())
+
+
+def table_rows(name: str) -> list[list[str]]:
+    """Return the cells of every row of every table of a page."""
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return [[cell.strip() for cell in line[1:-1].split("|")] for line in lines if line.startswith("|")]
+
+
+def row(name: str, start: str) -> list[str]:
+    """Return the cells, from the second on, of the one row whose first cell starts so."""
+    (cells,) = (cells for cells in table_rows(name) if cells[0].strip("| ").startswith(start))
+    return [cell.strip("* ") for cell in cells[1:]]
+
+
+def results(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((ROOT / name).read_text(encoding="utf-8"))
+    return content
+
+
+def number(value: float, sign: str = "") -> str:
+    """Return two decimals, halves rounded away from zero, with a real minus; a zero has no sign."""
+    rounded = Decimal(repr(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"{rounded:{sign if rounded else ''}.2f}".replace("-", MINUS)
+
+
+def interval(low: float, high: float) -> str:
+    return f"{number(low)} {DASH} {number(high)}"
+
+
+@pytest.mark.parametrize("model", ["custom", "torch"])
+def test_the_accuracies_are_those_of_the_metrics(model: str) -> None:
+    metrics = results("metrics/evaluate.json")
+    own, published = metrics[model], metrics["published"][model]
+    assert row(README, f"`{model}`:") == [
+        f"{100 * published:.2f} %",
+        f"{100 * own['test_accuracy']:.2f} %",
+        f"{interval(100 * own['test_accuracy_low'], 100 * own['test_accuracy_high'])} %",
+    ]
+
+
+def test_mcnemars_counts_and_p_are_those_of_the_metrics() -> None:
+    found = results("metrics/evaluate.json")["comparison"]
+    mantissa, exponent = f"{found['mcnemar_p']:.0e}".split("e")
+    assert f"only `custom` classifies {found['only_custom_right']} of the images correctly" in page(README)
+    assert f"only `torch` {found['only_torch_right']} " in page(README)
+    assert f"p = {mantissa} · 10{str(int(exponent)).translate(SUPERSCRIPTS)}" in page(README)
+
+
+@pytest.mark.parametrize("name", [README, "docs/gap.md"])
+@pytest.mark.parametrize(
+    ("start", "effect"),
+    [("loss summed over", "loss_reduction"), ("initial weights from", "weight_init"), ("NumPy, not", "engine")],
+)
+def test_the_effects_are_those_of_the_study(name: str, start: str, effect: str) -> None:
+    found = results("studies/results/gap.json")["gap"]["effects"][effect]
+    assert row(name, start) == [number(found["points"], "+"), interval(found["low"], found["high"])]
+
+
+def test_the_interaction_and_the_equal_pairs_are_those_of_the_study() -> None:
+    found = results("studies/results/gap.json")["gap"]["effects"]["weight_init x loss_reduction"]
+    assert f"is {number(found['points'])} points ({interval(found['low'], found['high'])})" in page("docs/gap.md")
+    runs = pd.read_csv(ROOT / "studies/results/gap.csv")
+    pairs = runs.pivot_table("test_accuracy", ["weight_init", "loss_reduction", "init_seed"], "engine")
+    assert f"({len(runs)} runs, " in page("docs/gap.md")
+    assert f"in each of the {(pairs['custom'] == pairs['torch']).sum()} pairs" in page("docs/gap.md")
+
+
+def test_parity_is_that_of_the_study() -> None:
+    found = results("studies/results/parity.json")["parity"]
+    assert found["custom_right"] == found["torch_right"]
+    assert f"correctly, {found['custom_right']:,}." in page("docs/gap.md")
+    assert f"differs by more than {found['largest_loss_difference']:.6f}" in page("docs/gap.md")
+
+
+RUNGS = {
+    "as in the notebook": "notebook",
+    "learning rate chosen": "learning_rate",
+    "loss reduction made": "equal_reduction",
+    "ReLU, softmax": "relu_cross_entropy",
+    "momentum 0.9": "momentum",
+    "weight decay": "weight_decay",
+    "Adam": "adam",
+    "two hidden layers": "two_hidden_layers",
+}
+
+
+@pytest.mark.parametrize("start", RUNGS)
+def test_the_rungs_are_those_of_the_study(start: str) -> None:
+    expected = []
+    for ladder in results("studies/results/next_steps.json")["next_steps"].values():
+        rung = ladder[RUNGS[start]]
+        expected.append(f"{rung['mean']:.2f} % ({interval(rung['mean_low'], rung['mean_high'])})")
+        expected.append(number(rung["change"], "+") if "change" in rung else "")
+    assert row("docs/gap.md", start) == expected
+
+
+@pytest.mark.parametrize("model", ["custom", "torch"])
+def test_the_spread_of_seeds_is_that_of_the_study(model: str) -> None:
+    found = results("studies/results/seeds.json")["seeds"][model]
+    assert row("docs/gap.md", f"`{model}`") == [
+        f"{100 * found['mean']:.2f} %",
+        f"{100 * found['std']:.2f}",
+        f"{interval(100 * found['min'], 100 * found['max'])} %",
+        f"{100 * found['published']:.2f} %",
+        f"{found['percentile']:.0f} %",
+    ]
+    params = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    assert f"give {100 * found['mean']:.2f} % on average, standard deviation {100 * found['std']:.2f}" in params
+
+
+def test_the_digits_come_out_in_every_run_of_the_study_of_rounding() -> None:
+    runs = pd.read_csv(ROOT / "studies/results/robustness.csv")
+    assert f"{len(runs)} runs, [`robustness.csv`]" in page("docs/gap.md")
+    assert {model: set(own["test_accuracy"]) for model, own in runs.groupby("model")} == {
+        "custom": {0.9488}, "torch": {0.9063},
+    }  # fmt: skip
+
+
+def test_the_settings_are_those_of_their_table() -> None:
+    settings = pd.read_csv(ROOT / "studies/results/settings.csv").fillna("")
+    assert f"in every one of the {len(settings)} settings" in page("docs/reproducibility.md")
+    assert set(settings["custom_test_accuracy"]) == {0.9488}
+    assert set(settings["torch_test_accuracy"]) == {0.9063}
+    assert not settings["other"].str.contains("metrics/").any()
+    cells = [cells for cells in table_rows("docs/reproducibility.md") if cells[2:3] and cells[2].isdigit()]
+    # one row of the page stands for one or two settings
+    assert sorted({int(one[2]) for one in cells}) == sorted(set(settings["same"]))
+    free = settings["setting"].str.startswith("free: ")
+    assert f"in [{free.sum()} settings]" in page("docs/reproducibility.md")
+
+
+@pytest.mark.parametrize(
+    ("start", "names"),
+    [
+        ("the matrix products", ("floor, pinned", "floor")),
+        ("`custom`", ("custom", "custom, native")),
+        ("JAX", (None, "jax")),
+        ("scikit-learn", (None, "sklearn")),
+        ("PyTorch, eager", ("eager, pinned", "eager")),
+        ("`torch`", ("torch", "torch, native")),
+    ],
+)
+def test_the_times_are_those_of_the_benchmark(start: str, names: tuple[str | None, str]) -> None:
+    records = json.loads((ROOT / "benchmarks/results.json").read_text(encoding="utf-8"))
+    seconds = {one["name"]: one.get("seconds_per_epoch") for one in records if one["threads"] == 1}
+    assert row("docs/engines.md", start) == ["" if name is None else f"{seconds[name]:.3f}" for name in names]
+
+
+def test_the_speed_of_studies_is_that_of_the_benchmark() -> None:
+    found = results("benchmarks/parallel_runs.json")
+    two, dask = found["speedup_of_two_processes"], found["dask_against_loky"]
+    text = page("docs/cluster.md")
+    assert f"{two['median']:.2f} times the runs of one" in text
+    assert f"({number(two['min'])} to {number(two['max'])} in {spelled(found['rounds'])} rounds)" in text
+    assert re.search(rf"{dask['median']:.2f} times as long .* \({dask['min']:.2f} to {dask['max']:.2f}\)", text)
+
+
+def spelled(count: int) -> str:
+    return ("no", "one", "two", "three", "four", "five", "six")[count]
