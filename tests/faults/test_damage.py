@@ -10,7 +10,7 @@ import pytest
 from tests.support.laboratory import IN_GIT, STAGES, Laboratory
 from tests.support.repository import Repository
 
-DAMAGED = "expected the bytes that dvc.lock records, got others"
+DAMAGED = "expected the bytes that dvc.lock records, got different ones"
 FILES = {
     "data/raw/images.npy": "split",
     "data/raw/labels.npy": "split",
@@ -53,7 +53,7 @@ def test_repro_sees_damage_in_the_workspace(
     laboratory: Laboratory, path: str, damage: Callable[[Path], None]
 ) -> None:
     damage(laboratory.root / path)
-    text = laboratory.assert_repro_mends_it()
+    text = laboratory.assert_repro_repairs()
     assert text.count("didn't change, skipping") < len(STAGES)
 
 
@@ -70,7 +70,7 @@ def test_damage_that_dvc_cannot_see_is_refused_and_mended(laboratory: Laboratory
     assert DAMAGED in refused.text
     assert "Traceback" not in refused.text
     laboratory.verify()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize(("path", "damage"), IN_CACHE)
@@ -89,7 +89,7 @@ def test_damage_in_the_cache_is_refused_and_mended(
     assert "Traceback" not in refused.text
     assert "1 damaged" in laboratory.verify()
     assert not cached.exists()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
     laboratory.assert_cache_is_whole()
 
 
@@ -104,7 +104,7 @@ def test_a_damaged_entry_of_the_run_cache_is_not_used(
     for entry in entries:
         entry.write_bytes(content)
     laboratory.mark("train_custom")
-    assert "Running stage 'train_custom'" in laboratory.assert_repro_mends_it()
+    assert "Running stage 'train_custom'" in laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize("path", ["params.yaml", "dvc.yaml", "src/mnist_mlp/network/layers.py"])
@@ -114,4 +114,4 @@ def test_a_source_file_that_is_cut_short_is_told_and_git_brings_it_back(laborato
     assert refused.code == 255
     laboratory.assert_nothing_is_half_written()
     laboratory.repository.git("checkout", path)
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()

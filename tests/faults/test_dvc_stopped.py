@@ -32,7 +32,7 @@ def test_dvc_that_is_killed_goes_on(laboratory: Laboratory, at: str, nth: int) -
     code, text = reproduce(laboratory, "train_custom", at, nth, "kill")
     assert code == -signal.SIGKILL, text
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
     laboratory.assert_cache_is_whole()
 
 
@@ -42,7 +42,7 @@ def test_dvc_that_is_interrupted_goes_on(laboratory: Laboratory, at: str, nth: i
     assert code in (252, 255, -signal.SIGINT), text
     assert "Traceback" not in text
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
     laboratory.assert_cache_is_whole()
 
 
@@ -50,7 +50,7 @@ def test_dvc_that_is_killed_while_it_copies_to_the_cache_goes_on(laboratory: Lab
     code, _ = reproduce(laboratory, "split", "call Output.commit", 1, "kill_in_write")
     assert code == -signal.SIGXFSZ
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
     assert "1 damaged" in laboratory.verify()  # half a file that DVC left beside the others, under no file's name
     laboratory.assert_cache_is_whole()
 
@@ -59,12 +59,12 @@ def test_dvc_that_is_killed_while_it_writes_dvc_lock_goes_on(laboratory: Laborat
     code, _ = reproduce(laboratory, "train_custom", "call Lockfile.dump_stages", 1, "kill_in_write")
     assert code == -signal.SIGXFSZ
     assert len(laboratory.repository.read("dvc.lock")) < 100
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 def test_a_lock_file_cut_off_between_two_words_is_mended(laboratory: Laboratory) -> None:
     cut_off_after("md5: ", laboratory)
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 def test_a_lock_file_cut_off_in_a_word_is_told_and_git_brings_it_back(laboratory: Laboratory) -> None:
@@ -75,7 +75,7 @@ def test_a_lock_file_cut_off_in_a_word_is_told_and_git_brings_it_back(laboratory
     assert "Traceback" not in refused.text
     laboratory.assert_nothing_is_half_written()
     laboratory.repository.git("checkout", "dvc.lock")
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 def cut_off_after(word: str, laboratory: Laboratory) -> None:
@@ -92,7 +92,7 @@ def test_a_half_written_rwlock_is_told_and_can_be_deleted(laboratory: Laboratory
     assert f"Unable to read RWLock-file '{Path('.dvc/tmp/rwlock')}'" in refused.text
     assert "Traceback" not in refused.text
     (laboratory.root / ".dvc/tmp/rwlock").unlink()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 def test_an_rwlock_of_a_process_number_that_was_given_anew_says_what_to_delete(laboratory: Laboratory) -> None:
@@ -105,4 +105,4 @@ def test_an_rwlock_of_a_process_number_that_was_given_anew_says_what_to_delete(l
     assert refused.code == 255
     assert "manually remove" in refused.text
     lock.unlink()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()

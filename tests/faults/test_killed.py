@@ -38,7 +38,7 @@ def test_a_killed_stage_leaves_nothing_half_written(laboratory: Laboratory, stag
     killed = laboratory.run_stage(stage, at, nth, "kill")
     assert killed.code == -signal.SIGKILL
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize(("stage", "nth"), [(stage, max(1, FILES[stage] // 2)) for stage in STAGES])
@@ -49,7 +49,7 @@ def test_a_stage_killed_in_the_middle_of_a_file_leaves_none_under_its_name(
     killed = laboratory.run_stage(stage, "call write_atomically", nth, "kill_in_write")
     assert killed.code == -signal.SIGXFSZ
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize(("stage", "at", "nth"), INTERRUPTED)
@@ -62,7 +62,7 @@ def test_an_interrupted_stage_says_so_and_leaves_nothing_half_written(
     assert interrupted.text.splitlines()[-1] == "error: interrupted"
     assert "Traceback" not in interrupted.text
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize("stage", ["split", "train_torch", "plot"])
@@ -81,7 +81,7 @@ def test_repro_that_is_stopped_in_a_stage_goes_on(laboratory: Laboratory, stage:
         # 130, or what the shell between the two makes of it
         assert re.search(rf"failed to run: python -m stages\.{stage}, exited with (130|-2)", stopped.text)
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize("stage", ["fetch_mnist", "train_custom"])
@@ -95,4 +95,4 @@ def test_an_interrupted_make_repro_stops_at_once(laboratory: Laboratory, stage: 
     assert stopped.text.count("Running stage") == 1  # it does not begin again
     assert "Traceback" not in stopped.text
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()

@@ -73,7 +73,7 @@ def test_a_full_disk_is_told_with_the_file_that_finds_no_room(on_disk: Laborator
     assert ended.text.splitlines()[-1].split(": ")[1] in on_disk.outputs(stage)
     on_disk.assert_nothing_is_half_written()
     (disk.path / "ballast").unlink()
-    on_disk.assert_repro_mends_it()
+    on_disk.assert_repro_repairs()
 
 
 def test_a_disk_that_is_full_for_dvc_is_told(on_disk: Laboratory, disk: Disk) -> None:
@@ -86,7 +86,7 @@ def test_a_disk_that_is_full_for_dvc_is_told(on_disk: Laboratory, disk: Disk) ->
     assert "Traceback" not in ended.text
     on_disk.assert_nothing_is_half_written()
     (disk.path / "ballast").unlink()
-    on_disk.assert_repro_mends_it()
+    on_disk.assert_repro_repairs()
 
 
 @pytest.mark.parametrize("stage", ["fetch_mnist", "train_custom", "evaluate"])
@@ -98,7 +98,7 @@ def test_a_file_that_may_not_grow_is_told(laboratory: Laboratory, stage: str) ->
     assert path in laboratory.outputs(stage)
     assert_refused(ended.text, path, errno.EFBIG)
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize("stage", ["fetch_mnist", "train_custom"])
@@ -111,7 +111,7 @@ def test_a_read_only_disk_is_told(on_disk: Laboratory, disk: Disk, stage: str) -
     assert_refused(ended.text, path, errno.EROFS)
     on_disk.assert_nothing_is_half_written()
     disk.remount("rw")
-    on_disk.assert_repro_mends_it()
+    on_disk.assert_repro_repairs()
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -131,7 +131,7 @@ def test_a_folder_that_may_not_be_written_is_told(laboratory: Laboratory, stage:
     assert path in laboratory.outputs(stage)
     assert_refused(ended.text, path, errno.EACCES)
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize("fault", ["full", "ro"])
@@ -149,7 +149,7 @@ def test_a_temporary_folder_that_cannot_be_used_is_done_without(
     done = laboratory.run("dvc", "repro", environment={"TMPDIR": str(disk.path)})
     assert done.code == 0, done.text
     assert f"Running stage '{stage}'" in done.text
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 def test_a_temporary_folder_too_small_for_the_images_is_told(laboratory: Laboratory, disk: Disk) -> None:
@@ -162,7 +162,7 @@ def test_a_temporary_folder_too_small_for_the_images_is_told(laboratory: Laborat
     assert "Traceback" not in ended.text
     assert sorted(path.name for path in disk.path.iterdir()) == ["ballast"]
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 TOLD = "^error: not enough memory|^OpenBLAS error: Memory allocation still failed"
@@ -185,4 +185,4 @@ def test_memory_that_runs_out_is_told(laboratory: Laboratory, stage: str) -> Non
     assert re.search(TOLD, ended.text, re.MULTILINE)
     assert not re.search("^Traceback", ended.text, re.MULTILINE)  # PyTorch may log one, behind a time
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()

@@ -8,7 +8,8 @@ from typing import Self
 
 import pytest
 
-from tests.support.study_folder import PATIENCE, TOTAL, Process, StudyFolder, kill, stop, wait_for_line
+from tests.support.processes import Process, communicate, kill, stop, wait_for_line
+from tests.support.study_folder import TOTAL, StudyFolder
 
 pytest.importorskip("distributed", reason="the cluster extra is not installed")
 
@@ -66,7 +67,7 @@ def cluster(folder: StudyFolder) -> Iterator[Cluster]:
 
 def failure(study: Process) -> str:
     """Wait for the study to fail with one message, and return that."""
-    _, errors = study.communicate(timeout=PATIENCE)
+    _, errors = communicate(study)
     assert study.returncode == 1, errors
     assert "Traceback" not in errors
     lines = [line for line in errors.splitlines() if "runs done" not in line]
@@ -86,7 +87,7 @@ def test_a_killed_worker_costs_nothing(folder: StudyFolder, cluster: Cluster) ->
     whole = folder.csv()
     study = folder.start_and_wait_for_runs()
     kill(cluster.workers[0])
-    _, errors = study.communicate(timeout=PATIENCE)
+    _, errors = communicate(study)
     assert study.returncode == 0, errors
     assert folder.csv() == whole
 

@@ -5,7 +5,8 @@ import signal
 import psutil
 import pytest
 
-from tests.support.study_folder import PATIENCE, TOTAL, StudyFolder, kill, stop
+from tests.support.processes import communicate, kill, stop
+from tests.support.study_folder import TOTAL, StudyFolder
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def test_it_goes_on_and_ends_with_the_same_table(folder: StudyFolder, number: si
     folder.forget()
     study = folder.start_and_wait_for_runs()
     kill(study, number)
-    _, errors = study.communicate(timeout=PATIENCE)
+    _, errors = communicate(study)
     finished = folder.kept()
     if number == signal.SIGINT:
         assert study.returncode == 130
@@ -43,7 +44,7 @@ def test_a_killed_worker_process_is_told_in_one_message(folder: StudyFolder) -> 
             child for child in psutil.Process(study.pid).children() if "LokyProcess" in str(child.cmdline())
         ]
         training[0].kill()
-        _, errors = study.communicate(timeout=PATIENCE)
+        _, errors = communicate(study)
     finally:
         stop(study)
     assert study.returncode == 1

@@ -7,32 +7,14 @@ from itertools import islice
 
 import pytest
 
-from mnist_mlp.harness.errors import NoSourceError
 from mnist_mlp.sources import mnist
-from tests.support.http_server import (
-    Answer,
-    LocalServer,
-    Sleeps,
-    SmallMnist,
-    assert_same,
-    http_answer,
-    pin,
-    serving,
-    sha256,
-    small_mnist,
-)
+from tests.support.http_server import Answer, LocalServer, Sleeps, http_answer, serving
+from tests.support.mnist_files import SmallMnist, assert_same, sha256
+from tests.support.refusals import source_refusal
 
 FIRST = "train-images-idx3-ubyte.gz"
 LAST = "t10k-labels-idx1-ubyte.gz"
 HTML = b"<html>Sign in to this network</html>"
-
-
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> SmallMnist:
-    """Return a small MNIST, whose hashes are the pinned ones for the length of the test."""
-    small = small_mnist()
-    pin(monkeypatch, small)
-    return small
 
 
 @pytest.fixture
@@ -52,12 +34,7 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> Sleeps:
 
 def reason(server: LocalServer, timeout: float = 5.0, retries: int = 0) -> str:
     """Return the reason that is given for not taking the mirror."""
-    get = partial(mnist.from_mirror, f"{server.url}/mnist/", timeout=timeout, retries=retries)
-    with pytest.raises(NoSourceError) as caught:
-        mnist.fetch_mnist(iter([("the mirror", get)]))
-    line = str(caught.value).splitlines()[1]
-    assert line.startswith("  the mirror: ")
-    return line.removeprefix("  the mirror: ")
+    return source_refusal(partial(mnist.from_mirror, f"{server.url}/mnist/", timeout=timeout, retries=retries))
 
 
 @pytest.mark.parametrize("base", ["/mnist", "/mnist/"])

@@ -17,22 +17,10 @@ from sklearn.datasets import _openml
 
 from mnist_mlp.core.arrays import Dataset
 from mnist_mlp.core.files import save_dataset
-from mnist_mlp.harness.errors import NoSourceError
 from mnist_mlp.sources import mnist
-from tests.support.http_server import (
-    HANG_LIMIT,
-    Answer,
-    LocalServer,
-    Sleeps,
-    SmallMnist,
-    assert_same,
-    head,
-    http_answer,
-    pin,
-    serving,
-    small_mnist,
-    write_files,
-)
+from tests.support.http_server import HANG_LIMIT, Answer, LocalServer, Sleeps, head, http_answer, serving
+from tests.support.mnist_files import SmallMnist, assert_same, write_files
+from tests.support.refusals import source_refusal
 
 SEARCH = "/api/v1/json/data/list/data_name/mnist_784/limit/2/data_version/1"
 DESCRIPTION = "/api/v1/json/data/554"
@@ -40,14 +28,6 @@ FEATURES = "/api/v1/json/data/features/554"
 QUALITIES = "/api/v1/json/data/qualities/554"
 ARFF = "/data/v1/download/52667/mnist_784.arff"
 EACH = [SEARCH, DESCRIPTION, FEATURES, QUALITIES, ARFF]
-
-
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> SmallMnist:
-    """Return a small MNIST, whose hashes are the pinned ones for the length of the test."""
-    small = small_mnist()
-    pin(monkeypatch, small)
-    return small
 
 
 @pytest.fixture(autouse=True)
@@ -124,12 +104,7 @@ def arff(dataset: Dataset) -> bytes:
 
 def reason(timeout: float = 5.0) -> str:
     """Return the reason that is given for not taking OpenML."""
-    get = partial(mnist.from_openml, timeout=timeout, retries=1)
-    with pytest.raises(NoSourceError) as caught:
-        mnist.fetch_mnist(iter([("OpenML", get)]))
-    line = str(caught.value).splitlines()[1]
-    assert line.startswith("  OpenML: ")
-    return line.removeprefix("  OpenML: ")
+    return source_refusal(partial(mnist.from_openml, timeout=timeout, retries=1))
 
 
 def test_gives_the_same_arrays_as_the_files(openml: LocalServer, small: SmallMnist, tmp_path: Path) -> None:
