@@ -15,7 +15,7 @@ AUDIT = ("bits/test_emulated.py", "bits/test_other_machines.py", "faults", "fuzz
 """Folders and files whose tests are all slow: `make test SLOW=1` runs them."""
 
 Make = Callable[[Path], object]
-Once = Callable[[str, Make], Repository]
+Once = Callable[[str, Make], Path]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,18 +28,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
-    """Make a repository in a folder of this name, once for all processes of pytest."""
+    """Return what makes a folder of a name once for all processes of pytest, and returns its path."""
     temporary = tmp_path_factory.getbasetemp()
     shared = temporary if worker_id == "master" else temporary.parent
 
-    def get(name: str, make: Make) -> Repository:
+    def get(name: str, make: Make) -> Path:
         parent = shared / name
         with FileLock(f"{parent}.lock"):
             done = Path(f"{parent}.done")
             if not done.exists():
                 make(parent)
                 done.touch()
-        return Repository(parent / COPY)
+        return parent
 
     return get
 
@@ -53,7 +53,7 @@ def reproduced(once: Once) -> Repository:
         repository.dvc("repro")
         repository.git("commit", "--quiet", "--all", "--message", "Results")
 
-    return once("reproduced", make)
+    return Repository(once("reproduced", make) / COPY)
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +69,7 @@ def experiment(once: Once, reproduced: Repository) -> Repository:
         printed = repository.dvc("exp", "run", "--name", "lr", "--set-param", "train_torch.lr=0.5")
         (parent / "printed").write_text(printed, encoding="utf-8")
 
-    return once("experiment", make)
+    return Repository(once("experiment", make) / COPY)
 
 
 @pytest.fixture

@@ -51,12 +51,6 @@ def test_second_repro_does_nothing(repository: Repository) -> None:
     assert UP_TO_DATE in repository.dvc("repro")
 
 
-def test_forced_repro_makes_the_same_bytes(repository: Repository) -> None:
-    output = repository.dvc("repro", "--force", "--no-run-cache")
-    assert len(stages_run(output)) == 6
-    assert repository.git("status", "--porcelain") == ""
-
-
 def test_clone_without_data_has_a_current_lock_file(reproduced: Repository, tmp_path: Path) -> None:
     reproduced.git("clone", "--quiet", ".", str(tmp_path / "clone"))
     assert UP_TO_DATE in Repository(tmp_path / "clone").dvc("repro", "--allow-missing", "--dry")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Once
-from tests.support.repository import Repository
+from tests.support.repository import COPY, Repository
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +17,7 @@ def changed(once: Once, experiment: Repository) -> Repository:
         repository.git("commit", "--quiet", "--all", "--message", "Learn faster")
         report(repository, "main")
 
-    return once("changed", make)
+    return Repository(once("changed", make) / COPY)
 
 
 def report(repository: Repository, base: str) -> str:

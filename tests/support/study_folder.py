@@ -25,7 +25,12 @@ class StudyFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        save_splits(root / "data/split", {name: random_dataset(rows, pixels=64) for name, rows in ROWS.items()})
+
+    def prepare(self) -> None:
+        """Write small data and parameters."""
+        save_splits(
+            self.root / "data/split", {name: random_dataset(rows, pixels=64) for name, rows in ROWS.items()}
+        )
         train = TRAIN | FAST
         self.write("params.yaml", SECTIONS | {"train_custom": train, "train_torch": train})
         self.use("loky")
