@@ -48,7 +48,7 @@ def test_another_folder_and_user_give_the_same_bits_without_a_note(
 def test_requested_threads_change_no_bit(repository: Repository) -> None:
     output = repository.run(*FORCED, environment=dict.fromkeys(THREADS, "2")).stdout
     assert "note: ignored, for the same bits everywhere: OPENBLAS_NUM_THREADS=2 (pinned: 1), " in output
-    assert "other bits" not in output
+    assert "different bytes" not in output
     assert repository.git("status", "--porcelain") == ""
 
 
@@ -56,7 +56,7 @@ def test_requested_threads_change_no_bit(repository: Repository) -> None:
 def test_requested_kernels_and_four_threads_change_no_bit(repository: Repository) -> None:
     output = repository.run(*FORCED, environment=WISHES).stdout
     assert all(f"{name}={value} (pinned: " in output for name, value in WISHES.items())
-    assert "other bits" not in output
+    assert "different bytes" not in output
     assert repository.git("status", "--porcelain") == ""
 
 

@@ -21,7 +21,7 @@ def test_times_of_files_do_not_matter(laboratory: Laboratory, years: int) -> Non
     assert "Data and pipelines are up to date." in text
 
 
-def test_a_change_made_in_the_past_is_seen(laboratory: Laboratory) -> None:
+def test_change_with_an_old_time_is_noticed(laboratory: Laboratory) -> None:
     path = laboratory.root / "models/custom.safetensors"
     content = path.read_bytes()
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
@@ -31,7 +31,7 @@ def test_a_change_made_in_the_past_is_seen(laboratory: Laboratory) -> None:
 
 @pytest.mark.skipif(shutil.which("faketime") is None, reason="no faketime (Debian: apt-get install faketime)")
 @pytest.mark.parametrize("stage", ["fetch_mnist", "train_custom"])
-def test_a_stage_that_runs_with_the_clock_set_back_writes_the_same(laboratory: Laboratory, stage: str) -> None:
+def test_stage_writes_the_same_bytes_with_the_clock_set_back(laboratory: Laboratory, stage: str) -> None:
     laboratory.mark(stage)
     done = laboratory.run("faketime", "-f", "-20y", "dvc", "repro")
     assert done.code == 0, done.text

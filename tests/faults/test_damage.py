@@ -58,7 +58,7 @@ def test_repro_sees_damage_in_the_workspace(
 
 
 @pytest.mark.parametrize(("path", "stage"), list(FILES.items())[1::2])
-def test_damage_that_dvc_cannot_see_is_refused_and_mended(laboratory: Laboratory, path: str, stage: str) -> None:
+def test_damage_that_dvc_cannot_see_is_refused_and_repaired(laboratory: Laboratory, path: str, stage: str) -> None:
     laboratory.run("dvc", "status")  # from here on DVC knows the file by its size and time
     file = laboratory.root / path
     before = file.stat()
@@ -74,7 +74,7 @@ def test_damage_that_dvc_cannot_see_is_refused_and_mended(laboratory: Laboratory
 
 
 @pytest.mark.parametrize(("path", "damage"), IN_CACHE)
-def test_damage_in_the_cache_is_refused_and_mended(
+def test_damage_in_the_cache_is_refused_and_repaired(
     laboratory: Laboratory, path: str, damage: Callable[[Path], None]
 ) -> None:
     stage = FILES[path]
@@ -108,7 +108,7 @@ def test_a_damaged_entry_of_the_run_cache_is_not_used(
 
 
 @pytest.mark.parametrize("path", ["params.yaml", "dvc.yaml", "src/mnist_mlp/network/layers.py"])
-def test_a_source_file_that_is_cut_short_is_told_and_git_brings_it_back(laboratory: Laboratory, path: str) -> None:
+def test_truncated_source_file_is_reported_and_git_restores_it(laboratory: Laboratory, path: str) -> None:
     cut(laboratory.root / path)
     refused = laboratory.run("dvc", "repro")
     assert refused.code == 255

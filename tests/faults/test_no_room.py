@@ -63,7 +63,7 @@ def assert_refused(text: str, path: str, number: int) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_full_disk_is_told_with_the_file_that_finds_no_room(on_disk: Laboratory, disk: Disk, stage: str) -> None:
+def test_full_disk_is_reported_with_the_file(on_disk: Laboratory, disk: Disk, stage: str) -> None:
     on_disk.mark(stage)
     needed = sum(len(on_disk.right[path]) for path in on_disk.outputs(stage))
     disk.fill(left=int(0.6 * needed))
@@ -76,7 +76,7 @@ def test_a_full_disk_is_told_with_the_file_that_finds_no_room(on_disk: Laborator
     on_disk.assert_repro_repairs()
 
 
-def test_a_disk_that_is_full_for_dvc_is_told(on_disk: Laboratory, disk: Disk) -> None:
+def test_full_disk_is_reported_by_dvc(on_disk: Laboratory, disk: Disk) -> None:
     stage = "split"
     on_disk.forget_in_cache(stage)
     disk.fill()
@@ -90,7 +90,7 @@ def test_a_disk_that_is_full_for_dvc_is_told(on_disk: Laboratory, disk: Disk) ->
 
 
 @pytest.mark.parametrize("stage", ["fetch_mnist", "train_custom", "evaluate"])
-def test_a_file_that_may_not_grow_is_told(laboratory: Laboratory, stage: str) -> None:
+def test_file_size_limit_is_reported_with_the_file(laboratory: Laboratory, stage: str) -> None:
     laboratory.mark(stage)
     ended = laboratory.run_stage(stage, "call write_atomically", max(1, FILES[stage] // 2), "refuse_long_files")
     assert ended.code == 1
@@ -102,7 +102,7 @@ def test_a_file_that_may_not_grow_is_told(laboratory: Laboratory, stage: str) ->
 
 
 @pytest.mark.parametrize("stage", ["fetch_mnist", "train_custom"])
-def test_a_read_only_disk_is_told(on_disk: Laboratory, disk: Disk, stage: str) -> None:
+def test_read_only_disk_is_reported(on_disk: Laboratory, disk: Disk, stage: str) -> None:
     disk.remount("ro")
     ended = on_disk.run("python", "-m", f"stages.{stage}")
     assert ended.code == 1
@@ -115,7 +115,7 @@ def test_a_read_only_disk_is_told(on_disk: Laboratory, disk: Disk, stage: str) -
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_folder_that_may_not_be_written_is_told(laboratory: Laboratory, stage: str) -> None:
+def test_read_only_folder_is_reported(laboratory: Laboratory, stage: str) -> None:
     laboratory.mark(stage)
     as_user = [] if os.geteuid() else NO_OVERRIDE
     if as_user and shutil.which(as_user[0]) is None:
@@ -136,7 +136,7 @@ def test_a_folder_that_may_not_be_written_is_told(laboratory: Laboratory, stage:
 
 @pytest.mark.parametrize("fault", ["full", "ro"])
 @pytest.mark.parametrize("stage", ["fetch_mnist", "plot"])
-def test_a_temporary_folder_that_cannot_be_used_is_done_without(
+def test_stage_runs_without_a_usable_temporary_folder(
     laboratory: Laboratory, disk: Disk, stage: str, fault: str
 ) -> None:
     laboratory.mark(stage)
@@ -152,7 +152,7 @@ def test_a_temporary_folder_that_cannot_be_used_is_done_without(
     laboratory.assert_repro_repairs()
 
 
-def test_a_temporary_folder_too_small_for_the_images_is_told(laboratory: Laboratory, disk: Disk) -> None:
+def test_too_small_temporary_folder_is_reported(laboratory: Laboratory, disk: Disk) -> None:
     laboratory.mark("fetch_mnist")
     disk.fill(left=100_000)
     ended = laboratory.run("dvc", "repro", environment={"TMPDIR": str(disk.path)})
@@ -178,7 +178,7 @@ MEMORY = {
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_memory_that_runs_out_is_told(laboratory: Laboratory, stage: str) -> None:
+def test_exhausted_memory_is_reported(laboratory: Laboratory, stage: str) -> None:
     laboratory.mark(stage)
     ended = laboratory.run_stage(stage, MEMORY[stage], 1, "refuse_memory")
     assert ended.code == 1

@@ -13,7 +13,7 @@ MOMENTS = {"train_custom": "call MLP.train_step", "plot": "call confusion"}
 
 
 @pytest.mark.parametrize("stage", MOMENTS)
-def test_the_second_is_refused_and_the_first_ends_well(laboratory: Laboratory, stage: str) -> None:
+def test_second_is_refused_and_first_finishes(laboratory: Laboratory, stage: str) -> None:
     laboratory.mark(stage)
     first = laboratory.start(
         "dvc", "repro", environment=Fault(f"stages.{stage}", MOMENTS[stage], 1, "stop").environment()

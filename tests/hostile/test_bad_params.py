@@ -38,7 +38,7 @@ def test_each_bad_file_is_refused_in_one_line(tmp_path: Path, name: str) -> None
     assert wrong == []
 
 
-def test_a_stage_ends_with_that_line_before_it_writes(tmp_path: Path) -> None:
+def test_stage_prints_that_line_and_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text(LR.text, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "stages.split"],

@@ -66,7 +66,7 @@ def zeros() -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("headers", [(), (f"Content-Length: {2**50}",), ("Content-Length: -1",)])
-def test_a_body_without_end_is_left_at_the_largest_size(server: LocalServer, headers: tuple[str, ...]) -> None:
+def test_endless_body_is_cut_off_at_the_largest_size(server: LocalServer, headers: tuple[str, ...]) -> None:
     tracemalloc.start()
     said = why_refused(server, Answer(head(*headers), pieces=zeros()))
     _, peak = tracemalloc.get_traced_memory()
@@ -93,7 +93,7 @@ def test_an_encoding_is_not_unpacked(server: LocalServer, encoding: str) -> None
     assert len(BOMB) < peak < MIB
 
 
-def test_a_bomb_with_the_right_hash_is_unpacked_no_further_than_mnist_goes(
+def test_bomb_with_the_right_hash_is_unpacked_up_to_the_size_of_mnist(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(idx, "LARGEST", MIB)
@@ -116,7 +116,7 @@ def test_every_file_of_mnist_is_within_the_bounds(name: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["file://", "FILE://", "ftp://127.0.0.1", "data:text/plain,"])
-def test_a_redirect_leads_to_no_other_protocol(server: LocalServer, tmp_path: Path, scheme: str) -> None:
+def test_redirect_to_another_protocol_is_refused(server: LocalServer, tmp_path: Path, scheme: str) -> None:
     secret = tmp_path / "secret"
     secret.write_text("kept to oneself")
     said = why_refused(server, Answer(head(f"Location: {scheme}{secret}", "Content-Length: 0", status=302)))
@@ -131,7 +131,7 @@ def test_redirects_in_a_circle_end(server: LocalServer) -> None:
 
 
 @pytest.mark.parametrize("name", ["../../outside", "/outside", "..\\outside"])
-def test_a_name_that_the_mirror_gives_is_not_used(
+def test_file_name_from_the_mirror_is_not_used(
     server: LocalServer, small: SmallMnist, tmp_path: Path, name: str
 ) -> None:
     content = small.files[FIRST]
@@ -141,7 +141,7 @@ def test_a_name_that_the_mirror_gives_is_not_used(
     assert [path.name for path in tmp_path.rglob("*")] == ["inside", "temporary"]
 
 
-def test_what_follows_the_promised_bytes_is_not_read(server: LocalServer, small: SmallMnist) -> None:
+def test_bytes_beyond_the_promised_length_are_not_read(server: LocalServer, small: SmallMnist) -> None:
     longer = http_answer(small.files[FIRST])
     server.answers[f"/{FIRST}"] = [longer._replace(raw=longer.raw + b"more")]
     assert_same(mnist.from_mirror(server.url), small.dataset)
@@ -160,7 +160,7 @@ def test_what_follows_the_promised_bytes_is_not_read(server: LocalServer, small:
         ),
     ],
 )
-def test_a_head_without_end_is_left(server: LocalServer, answer: Answer, said: str) -> None:
+def test_endless_head_is_cut_off(server: LocalServer, answer: Answer, said: str) -> None:
     tracemalloc.start()
     got = why_refused(server, answer)
     _, peak = tracemalloc.get_traced_memory()
@@ -180,7 +180,7 @@ def test_a_head_without_end_is_left(server: LocalServer, answer: Answer, said: s
         pytest.param(DRIP(head()), id="body of no length"),
     ],
 )
-def test_a_mirror_that_drips_is_left_at_the_deadline(
+def test_dripping_mirror_ends_at_the_deadline(
     server: LocalServer, answer: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mnist, "DEADLINE", 0.5)
@@ -191,7 +191,7 @@ def test_a_mirror_that_drips_is_left_at_the_deadline(
     assert 0 < server.sent < 200
 
 
-def test_the_next_source_has_the_whole_of_its_time(
+def test_next_source_has_its_full_time(
     server: LocalServer, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mnist, "DEADLINE", 0.5)
@@ -206,7 +206,7 @@ class TestFolder:
     """The mirror may be a folder of somebody else's."""
 
     @pytest.mark.parametrize("device", ["/dev/zero", "/dev/urandom"])
-    def test_a_device_in_place_of_a_file_is_not_read(self, small: SmallMnist, tmp_path: Path, device: str) -> None:
+    def test_device_instead_of_a_file_is_not_read(self, small: SmallMnist, tmp_path: Path, device: str) -> None:
         folder = write_files(tmp_path / "mirror", small)
         (folder / FIRST).unlink()
         (folder / FIRST).symlink_to(device)

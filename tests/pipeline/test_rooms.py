@@ -156,7 +156,7 @@ def test_no_section_has_a_default() -> None:
     assert with_default == []
 
 
-def test_no_two_modules_have_one_name() -> None:
+def test_module_names_are_unique() -> None:
     names = Counter(path.stem for path in sources(*FOLDERS) if not path.stem.startswith("__"))
     assert [name for name, count in names.items() if count > 1] == []
 

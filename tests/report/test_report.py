@@ -72,7 +72,7 @@ def test_the_report_is_not_in_git(changed: Repository) -> None:
     assert changed.git("status", "--porcelain") == ""
 
 
-def test_no_difference_is_said_to_be_none(repository: Repository) -> None:
+def test_equal_results_are_reported_as_equal(repository: Repository) -> None:
     report(repository, "HEAD")
     text = repository.read("report/report.md")
     assert "No parameter differs." in text
@@ -172,21 +172,21 @@ def test_a_model_is_paired_with_itself_by_hand() -> None:
     assert found.p == 1.0  # 2 against 1
 
 
-def test_what_seeds_do_is_that_of_two_draws(tmp_path: Path) -> None:
+def test_difference_of_seeds_is_that_of_two_draws(tmp_path: Path) -> None:
     file = tmp_path / "seeds.json"
     assert seeds_alone("torch", file) is None
     file.write_text('{"seeds": {"torch": {"std": 0.001}}}', encoding="utf-8")
     assert seeds_alone("torch", file) == pytest.approx(0.00277, abs=1e-5)
 
 
-def test_a_parameter_that_is_no_number_has_no_difference() -> None:
+def test_parameter_that_is_not_a_number_has_no_difference() -> None:
     assert difference({"old": "mean", "new": "batch_mean"}) == ""
     assert difference({"old": False, "new": True}) == ""
     assert difference({"new": 3}) == ""
     assert difference({"old": 0.25, "new": 0.125}) == "-0.125"
 
 
-def test_text_of_others_stays_in_its_cell() -> None:
+def test_hostile_text_stays_in_its_cell() -> None:
     assert code(HOSTILE).count("`") == 2
     table = changes_table("Parameters", {"params.yaml": {"a": {"old": HOSTILE, "new": "b\nc"}}}, "")
     assert len(table.splitlines()) == 5

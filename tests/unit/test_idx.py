@@ -41,7 +41,7 @@ def test_sizes_are_big_endian_numbers_of_four_bytes(tmp_path: Path) -> None:
     assert read_idx(write(tmp_path, gzip.compress(content)), ndim=1).shape == (0x010203,)
 
 
-def test_reads_a_file_of_no_items(tmp_path: Path) -> None:
+def test_reads_a_file_without_items(tmp_path: Path) -> None:
     assert read_idx(write(tmp_path, gzip.compress(bytes.fromhex("00000801 00000000"))), ndim=1).shape == (0,)
 
 

@@ -246,7 +246,7 @@ class TestNoSource:
 
         assert "  only: connection refused\n" in str(sources_refusal(("only", get)))
 
-    def test_gives_the_message_that_an_error_has_in_place_of_another(self) -> None:
+    def test_gives_the_message_of_an_error_that_replaced_another(self) -> None:
         def get() -> Dataset:
             try:
                 raise EOFError("unexpected end")
@@ -290,7 +290,7 @@ class TestNoRoom:
         "error",
         [OSError(errno.ENOSPC, "No space left on device"), OSError(errno.EROFS, "Read-only"), MemoryError()],
     )
-    def test_here_is_not_put_on_the_sources(self, error: Exception) -> None:
+    def test_here_is_not_blamed_on_the_sources(self, error: Exception) -> None:
         later: list[str] = []
 
         def candidates() -> Iterator[mnist.Source]:
@@ -307,7 +307,9 @@ class TestNoRoom:
         denied = ("denied", failing(PermissionError(errno.EACCES, "Permission denied")))
         assert_same(mnist.fetch_mnist(iter([denied, good])), small.dataset)
 
-    def test_for_temporary_files_is_told_before_any_source_is_asked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_for_temporary_files_is_reported_before_any_source_is_tried(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         def none() -> str:
             raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
 

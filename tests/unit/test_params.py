@@ -141,7 +141,7 @@ def test_a_bad_value_is_refused_with_key_what_is_allowed_and_what_was_found(
 
 
 @pytest.mark.parametrize("key", TrainParams.model_fields)
-def test_each_parameter_of_a_training_has_to_be_there(tmp_path: Path, key: str) -> None:
+def test_each_training_parameter_is_required(tmp_path: Path, key: str) -> None:
     path = written(tmp_path, params_text({f"train_torch.{key}": None}))
     assert why_refused(path) == [f"train_torch.{key} is missing"]
 
@@ -160,9 +160,7 @@ def test_each_parameter_of_a_training_has_to_be_there(tmp_path: Path, key: str) 
         ),
     ],
 )
-def test_values_that_make_no_sense_together_are_refused(
-    tmp_path: Path, changes: dict[str, str], message: str
-) -> None:
+def test_contradicting_values_are_refused(tmp_path: Path, changes: dict[str, str], message: str) -> None:
     path = written(tmp_path, params_text({f"train_custom.{key}": text for key, text in changes.items()}))
     assert why_refused(path) == [f"train_custom: {message}"]
 
@@ -212,7 +210,7 @@ def test_a_bad_item_of_a_list_is_named_by_its_place(tmp_path: Path, text: str, m
     assert why_refused(written(tmp_path, params_text({"train_custom.hidden_sizes": text}))) == [message]
 
 
-def test_true_in_a_list_is_no_number(tmp_path: Path) -> None:
+def test_true_in_a_list_is_not_a_number(tmp_path: Path) -> None:
     assert why_refused(written(tmp_path, params_text({"train_custom.hidden_sizes": "[true]"}))) == [
         "train_custom.hidden_sizes must be a number or a name, not true or false, got [True]"
     ]
@@ -228,9 +226,7 @@ def test_true_in_a_list_is_no_number(tmp_path: Path) -> None:
         ("plot:", "zzz: {}\nplot:", f"zzz is not a parameter; known here: {SECTION_NAMES}"),
     ],
 )
-def test_a_section_that_is_missing_unknown_or_no_section_is_named(
-    tmp_path: Path, old: str, new: str, message: str
-) -> None:
+def test_missing_unknown_or_malformed_section_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert why_refused(written(tmp_path, params_text().replace(old, new))) == [message]
 
 
@@ -248,7 +244,7 @@ def test_a_file_that_is_not_yaml_is_refused(tmp_path: Path, content: bytes) -> N
     assert str(caught.value).startswith(f"{path}: expected YAML, got: ")
 
 
-def test_the_place_of_a_yaml_mistake_is_told(tmp_path: Path) -> None:
+def test_yaml_mistake_is_reported_with_its_place(tmp_path: Path) -> None:
     path = written(tmp_path, "a: 1\nb: [1\n")
     with pytest.raises(InputError, match=r"line 2, column 4"):
         load_params(path)
@@ -292,7 +288,7 @@ def test_the_rows_to_train_on_are_those_of_the_dataset_named(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("size", ["60001", "0.93"])
-def test_a_split_that_leaves_no_row_to_train_on_is_refused(tmp_path: Path, size: str) -> None:
+def test_split_without_training_rows_is_refused(tmp_path: Path, size: str) -> None:
     path = written(tmp_path, params_text({"split.test_size": size, "split.val_size": "10000"}))
     assert why_refused(path) == [
         "split.test_size + split.val_size must be at most 69999 of the 70000 rows of mnist, "
@@ -300,7 +296,7 @@ def test_a_split_that_leaves_no_row_to_train_on_is_refused(tmp_path: Path, size:
     ]
 
 
-def test_no_more_than_twenty_mistakes_are_told_one_by_one(tmp_path: Path) -> None:
+def test_at_most_twenty_mistakes_are_listed(tmp_path: Path) -> None:
     lines = why_refused(written(tmp_path, params_text() + "".join(f"k{i}: 1\n" for i in range(25))))
     assert len(lines) == 21
     assert lines[-1] == "and 5 more errors"

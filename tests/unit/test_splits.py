@@ -63,7 +63,7 @@ def test_shares_stand_for_counts(mnist_labels: Labels) -> None:
         np.testing.assert_array_equal(shares[name], counts[name])
 
 
-def test_another_seed_gives_other_rows() -> None:
+def test_different_seed_gives_different_rows() -> None:
     labels = labels_with(20, 20)
     first, second = (split_rows(labels, SplitParams(test_size=10, val_size=10, seed=seed)) for seed in (0, 1))
     assert set(first["test"]) != set(second["test"])
@@ -124,14 +124,14 @@ def test_a_class_that_is_too_small_is_refused_with_a_size_that_fits(
     assert len(split_rows(labels, SplitParams(test_size=largest, val_size=3, seed=10))["test"]) == largest
 
 
-def test_the_size_named_fits_where_several_classes_are_small() -> None:
+def test_named_size_fits_if_several_classes_are_small() -> None:
     labels = labels_with(5, 3, 60)
     named = re.search(r"largest that fits is (\d+)", why_refused(labels, 60, 3))
     assert named is not None
     split_rows(labels, SplitParams(test_size=int(named[1]), val_size=3, seed=10))
 
 
-def test_no_larger_size_fits_than_the_one_named() -> None:
+def test_named_size_is_the_largest_that_fits() -> None:
     labels = labels_with(3, 50, 47)
     named = re.search(r"largest that fits is (\d+)", why_refused(labels, 60, 3))
     assert named is not None

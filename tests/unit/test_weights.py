@@ -64,13 +64,13 @@ def test_every_parameter_comes_back(tmp_path: Path) -> None:
     assert load_weights(tmp_path / "w.safetensors", PIXELS)[1] == params
 
 
-def test_what_was_trained_on_cuda_is_loaded_for_the_cpu(tmp_path: Path) -> None:
+def test_weights_trained_on_cuda_load_on_the_cpu(tmp_path: Path) -> None:
     params = small(device="cuda")
     save_weights(tmp_path / "w.safetensors", initial_weights(params, PIXELS), params)
     assert load_weights(tmp_path / "w.safetensors", PIXELS)[1] == small(device="cpu")
 
 
-def test_layers_come_back_in_their_order_where_there_are_more_than_ten(tmp_path: Path) -> None:
+def test_more_than_ten_layers_keep_their_order(tmp_path: Path) -> None:
     # by name, layers.10 would stand before layers.2
     params = train_params(hidden_sizes=[2] * 11)
     weights = initial_weights(params, PIXELS)
