@@ -1,21 +1,80 @@
-"""Fixes the arithmetic before anything imports NumPy or PyTorch, as every stage does; runs the pipeline once."""
+"""Pins the arithmetic before anything imports NumPy or PyTorch; marks the audit slow; shares what is made once."""
+
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 import stages  # noqa: F401  # it also puts the src/ of this checkout in front of any installed copy
+from tests.support.mnist_files import SmallMnist, pin, small_mnist
 from tests.support.repository import COPY, Repository, make_repository
+
+HERE = Path(__file__).parent
+AUDIT = ("bits/test_emulated.py", "bits/test_other_machines.py", "faults", "fuzz", "hostile", "workflows")
+"""Folders and files whose tests are all slow: `make test SLOW=1` runs them."""
+
+Make = Callable[[Path], object]
+Once = Callable[[str, Make], Path]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the audit."""
+    slow = [HERE / name for name in AUDIT]
+    for item in items:
+        if any(path == item.path or path in item.path.parents for path in slow):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
-def reproduced(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Repository:
-    """A repository whose results are made and committed, one for all processes of pytest. Not to be changed."""
+def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
+    """Return what makes a folder of a name once for all processes of pytest, and returns its path."""
     temporary = tmp_path_factory.getbasetemp()
-    parent = (temporary if worker_id == "master" else temporary.parent) / "reproduced"
-    with FileLock(f"{parent}.lock"):
-        if not (parent / "done").exists():
-            repository = make_repository(parent)
-            repository.dvc("repro")
-            repository.git("commit", "--quiet", "--all", "--message", "Results")
-            (parent / "done").touch()
-    return Repository(parent / COPY)
+    shared = temporary if worker_id == "master" else temporary.parent
+
+    def get(name: str, make: Make) -> Path:
+        parent = shared / name
+        with FileLock(f"{parent}.lock"):
+            done = Path(f"{parent}.done")
+            if not done.exists():
+                make(parent)
+                done.touch()
+        return parent
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def reproduced(once: Once) -> Repository:
+    """A repository whose results are made and committed. Not to be changed."""
+
+    def make(parent: Path) -> None:
+        repository = make_repository(parent)
+        repository.dvc("repro")
+        repository.git("commit", "--quiet", "--all", "--message", "Results")
+
+    return Repository(once("reproduced", make) / COPY)
+
+
+@pytest.fixture(scope="session")
+def experiment(once: Once, reproduced: Repository) -> Repository:
+    """The reproduced repository on a branch, after an experiment with train_torch.lr. Not to be changed.
+
+    What the experiment printed is in the file ``printed`` beside the repository.
+    """
+
+    def make(parent: Path) -> None:
+        repository = reproduced.copy(parent)
+        repository.git("checkout", "--quiet", "-b", "faster")
+        printed = repository.dvc("exp", "run", "--name", "lr", "--set-param", "train_torch.lr=0.5")
+        (parent / "printed").write_text(printed, encoding="utf-8")
+
+    return Repository(once("experiment", make) / COPY)
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> SmallMnist:
+    """A small MNIST whose hashes are the pinned ones for the length of the test."""
+    small = small_mnist()
+    pin(monkeypatch, small)
+    return small

@@ -111,7 +111,7 @@ def test_a_missing_contestant_is_reported_as_missing() -> None:
     )
 
 
-def test_growth_is_told_by_the_row() -> None:
+def test_growth_is_reported_per_row() -> None:
     scaling = [
         {"name": "custom", "varied": "rows", "size": size, "seconds_per_epoch": seconds, "anonymous_mib": memory}
         for size, seconds, memory in ((1, 0.2, 50.0), (16, 3.6, 60.0))

@@ -58,7 +58,7 @@ def typed_section() -> dict[str, object]:
     return section
 
 
-def test_unchanged_outputs_are_the_same_and_the_stage_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unchanged_outputs_are_the_same_without_a_note(capsys: pytest.CaptureFixture[str]) -> None:
     assert compare_with_commit() == Comparison(3, [])
     note_other_bits()
     assert capsys.readouterr() == ("", "")
@@ -81,7 +81,7 @@ def test_one_file_of_a_folder_makes_it_another() -> None:
     assert compare_with_commit() == Comparison(3, ["data/raw"])
 
 
-def test_another_figure_is_told_with_both_values(capsys: pytest.CaptureFixture[str]) -> None:
+def test_different_figure_is_reported_with_both_values(capsys: pytest.CaptureFixture[str]) -> None:
     write(METRICS, '{"torch": {"train_loss": 0.5, "val_loss": 0.250001}}')
     note_other_bits()
     assert capsys.readouterr().err.startswith("note: different figures, different bytes: 1 of 3 ")
@@ -91,7 +91,7 @@ def test_another_figure_is_told_with_both_values(capsys: pytest.CaptureFixture[s
     assert "train_loss" not in report
 
 
-def test_outputs_that_are_not_there_are_not_compared() -> None:
+def test_missing_outputs_are_not_compared() -> None:
     Path("models/torch.safetensors").unlink()
     assert compare_with_commit() == Comparison(2, [])
 
@@ -104,7 +104,7 @@ def test_outputs_that_are_not_there_are_not_compared() -> None:
         ("params.yaml", params_text({"plot.dpi": "50"})),
     ],
 )
-def test_other_code_or_parameters_are_no_ground_for_a_comparison(
+def test_different_code_or_parameters_are_not_compared(
     path: str, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(path, text)
@@ -140,7 +140,7 @@ def pinned(name: str) -> str:
     return next(line.partition("==")[2] for line in lines if line.startswith(f"{name}=="))
 
 
-def test_another_machine_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_different_machine_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.system", lambda: "Darwin")
     monkeypatch.setattr("platform.machine", lambda: "arm64")
     assert tool.machine_differences() == [
@@ -149,11 +149,11 @@ def test_another_machine_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
-def test_where_no_reason_is_known_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_reason_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tool, "reasons", list)
     assert tool.UNKNOWN in tool.report(Comparison(3, ["data/raw"]))
 
 
-def test_a_library_that_is_not_there_has_no_version() -> None:
+def test_missing_library_has_no_version() -> None:
     assert tool.installed("no-such-library") == "(none)"
     assert tool.installed("torch").count("+") == 0

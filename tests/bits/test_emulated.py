@@ -14,10 +14,7 @@ from tests.support.factory import ROOT
 EMULATOR = "qemu-x86_64"
 STEPS = 2
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not has_avx2(), reason="a CPU without AVX2 has other bits to begin with"),
-]
+pytestmark = pytest.mark.skipif(not has_avx2(), reason="a CPU without AVX2 has other bits to begin with")
 
 
 def weights_after_steps(*emulator: str, environment: Mapping[str, str] | None = None) -> str:

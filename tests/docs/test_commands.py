@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.console_blocks import BLOCKS, RUN
-from tests.docs.pages import Command, blocks, commands
+from tests.support.console_blocks import BLOCKS, RUN
 from tests.support.factory import ROOT
+from tests.support.pages import Command, blocks, commands
 from tests.support.repository import Repository
 
 BATCHES = f"""

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from tests.docs import console_blocks
-from tests.docs.pages import LINK, PAGES, ROOT, WITH_LINKS, anchors, blocks, commands, links, read
+from tests.support import console_blocks
+from tests.support.factory import ROOT
+from tests.support.pages import LINK, PAGES, WITH_LINKS, anchors, blocks, commands, links, read
 
 README_LINES = 200
 BLOCK_WIDTH = 96

@@ -17,25 +17,25 @@ def test_times_of_files_do_not_matter(laboratory: Laboratory, years: int) -> Non
     for path in laboratory.root.rglob("*"):
         if path.is_file() and ".git" not in path.parts:
             os.utime(path, (moment, moment))
-    text = laboratory.assert_repro_mends_it()
+    text = laboratory.assert_repro_repairs()
     assert "Data and pipelines are up to date." in text
 
 
-def test_a_change_made_in_the_past_is_seen(laboratory: Laboratory) -> None:
+def test_change_with_an_old_time_is_noticed(laboratory: Laboratory) -> None:
     path = laboratory.root / "models/custom.safetensors"
     content = path.read_bytes()
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     os.utime(path, (YEAR, YEAR))
-    assert "Stage 'train_custom' is cached - skipping run, checking out" in laboratory.assert_repro_mends_it()
+    assert "Stage 'train_custom' is cached - skipping run, checking out" in laboratory.assert_repro_repairs()
 
 
 @pytest.mark.skipif(shutil.which("faketime") is None, reason="no faketime (Debian: apt-get install faketime)")
 @pytest.mark.parametrize("stage", ["fetch_mnist", "train_custom"])
-def test_a_stage_that_runs_with_the_clock_set_back_writes_the_same(laboratory: Laboratory, stage: str) -> None:
+def test_stage_writes_the_same_bytes_with_the_clock_set_back(laboratory: Laboratory, stage: str) -> None:
     laboratory.mark(stage)
     done = laboratory.run("faketime", "-f", "-20y", "dvc", "repro")
     assert done.code == 0, done.text
     assert f"Running stage '{stage}'" in done.text
     written = (laboratory.root / laboratory.outputs(stage)[0]).stat().st_mtime
-    assert laboratory.assert_repro_mends_it().count("Running stage") == 0
+    assert laboratory.assert_repro_repairs().count("Running stage") == 0
     assert written > 0

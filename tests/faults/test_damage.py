@@ -10,7 +10,7 @@ import pytest
 from tests.support.laboratory import IN_GIT, STAGES, Laboratory
 from tests.support.repository import Repository
 
-DAMAGED = "expected the bytes that dvc.lock records, got others"
+DAMAGED = "expected the bytes that dvc.lock records, got different ones"
 FILES = {
     "data/raw/images.npy": "split",
     "data/raw/labels.npy": "split",
@@ -53,12 +53,12 @@ def test_repro_sees_damage_in_the_workspace(
     laboratory: Laboratory, path: str, damage: Callable[[Path], None]
 ) -> None:
     damage(laboratory.root / path)
-    text = laboratory.assert_repro_mends_it()
+    text = laboratory.assert_repro_repairs()
     assert text.count("didn't change, skipping") < len(STAGES)
 
 
 @pytest.mark.parametrize(("path", "stage"), list(FILES.items())[1::2])
-def test_damage_that_dvc_cannot_see_is_refused_and_mended(laboratory: Laboratory, path: str, stage: str) -> None:
+def test_damage_that_dvc_cannot_see_is_refused_and_repaired(laboratory: Laboratory, path: str, stage: str) -> None:
     laboratory.run("dvc", "status")  # from here on DVC knows the file by its size and time
     file = laboratory.root / path
     before = file.stat()
@@ -70,11 +70,11 @@ def test_damage_that_dvc_cannot_see_is_refused_and_mended(laboratory: Laboratory
     assert DAMAGED in refused.text
     assert "Traceback" not in refused.text
     laboratory.verify()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize(("path", "damage"), IN_CACHE)
-def test_damage_in_the_cache_is_refused_and_mended(
+def test_damage_in_the_cache_is_refused_and_repaired(
     laboratory: Laboratory, path: str, damage: Callable[[Path], None]
 ) -> None:
     stage = FILES[path]
@@ -89,7 +89,7 @@ def test_damage_in_the_cache_is_refused_and_mended(
     assert "Traceback" not in refused.text
     assert "1 damaged" in laboratory.verify()
     assert not cached.exists()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
     laboratory.assert_cache_is_whole()
 
 
@@ -104,14 +104,14 @@ def test_a_damaged_entry_of_the_run_cache_is_not_used(
     for entry in entries:
         entry.write_bytes(content)
     laboratory.mark("train_custom")
-    assert "Running stage 'train_custom'" in laboratory.assert_repro_mends_it()
+    assert "Running stage 'train_custom'" in laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize("path", ["params.yaml", "dvc.yaml", "src/mnist_mlp/network/layers.py"])
-def test_a_source_file_that_is_cut_short_is_told_and_git_brings_it_back(laboratory: Laboratory, path: str) -> None:
+def test_truncated_source_file_is_reported_and_git_restores_it(laboratory: Laboratory, path: str) -> None:
     cut(laboratory.root / path)
     refused = laboratory.run("dvc", "repro")
     assert refused.code == 255
     laboratory.assert_nothing_is_half_written()
     laboratory.repository.git("checkout", path)
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()

@@ -28,46 +28,46 @@ def reproduce(laboratory: Laboratory, stage: str, at: str, nth: int, do: str) ->
 
 
 @pytest.mark.parametrize(("at", "nth"), MOMENTS)
-def test_dvc_that_is_killed_goes_on(laboratory: Laboratory, at: str, nth: int) -> None:
+def test_killed_dvc_continues(laboratory: Laboratory, at: str, nth: int) -> None:
     code, text = reproduce(laboratory, "train_custom", at, nth, "kill")
     assert code == -signal.SIGKILL, text
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
     laboratory.assert_cache_is_whole()
 
 
 @pytest.mark.parametrize(("at", "nth"), MOMENTS[::2])
-def test_dvc_that_is_interrupted_goes_on(laboratory: Laboratory, at: str, nth: int) -> None:
+def test_interrupted_dvc_continues(laboratory: Laboratory, at: str, nth: int) -> None:
     code, text = reproduce(laboratory, "split", at, nth, "interrupt")
     assert code in (252, 255, -signal.SIGINT), text
     assert "Traceback" not in text
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
     laboratory.assert_cache_is_whole()
 
 
-def test_dvc_that_is_killed_while_it_copies_to_the_cache_goes_on(laboratory: Laboratory) -> None:
+def test_dvc_killed_while_copying_to_the_cache_continues(laboratory: Laboratory) -> None:
     code, _ = reproduce(laboratory, "split", "call Output.commit", 1, "kill_in_write")
     assert code == -signal.SIGXFSZ
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
     assert "1 damaged" in laboratory.verify()  # half a file that DVC left beside the others, under no file's name
     laboratory.assert_cache_is_whole()
 
 
-def test_dvc_that_is_killed_while_it_writes_dvc_lock_goes_on(laboratory: Laboratory) -> None:
+def test_dvc_killed_while_writing_dvc_lock_continues(laboratory: Laboratory) -> None:
     code, _ = reproduce(laboratory, "train_custom", "call Lockfile.dump_stages", 1, "kill_in_write")
     assert code == -signal.SIGXFSZ
     assert len(laboratory.repository.read("dvc.lock")) < 100
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
-def test_a_lock_file_cut_off_between_two_words_is_mended(laboratory: Laboratory) -> None:
+def test_lock_file_cut_off_between_two_words_is_repaired(laboratory: Laboratory) -> None:
     cut_off_after("md5: ", laboratory)
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
-def test_a_lock_file_cut_off_in_a_word_is_told_and_git_brings_it_back(laboratory: Laboratory) -> None:
+def test_lock_file_cut_off_in_a_word_is_reported_and_git_restores_it(laboratory: Laboratory) -> None:
     cut_off_after("- pa", laboratory)
     refused = laboratory.run("dvc", "repro")
     assert refused.code == 255
@@ -75,7 +75,7 @@ def test_a_lock_file_cut_off_in_a_word_is_told_and_git_brings_it_back(laboratory
     assert "Traceback" not in refused.text
     laboratory.assert_nothing_is_half_written()
     laboratory.repository.git("checkout", "dvc.lock")
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 def cut_off_after(word: str, laboratory: Laboratory) -> None:
@@ -84,7 +84,7 @@ def cut_off_after(word: str, laboratory: Laboratory) -> None:
     (laboratory.root / "dvc.lock").write_text(half, encoding="utf-8")
 
 
-def test_a_half_written_rwlock_is_told_and_can_be_deleted(laboratory: Laboratory) -> None:
+def test_half_written_rwlock_is_reported_and_can_be_deleted(laboratory: Laboratory) -> None:
     code, _ = reproduce(laboratory, "train_custom", "call _acquire_write", 1, "kill_in_write")
     assert code == -signal.SIGXFSZ
     refused = laboratory.run("dvc", "repro")
@@ -92,10 +92,10 @@ def test_a_half_written_rwlock_is_told_and_can_be_deleted(laboratory: Laboratory
     assert f"Unable to read RWLock-file '{Path('.dvc/tmp/rwlock')}'" in refused.text
     assert "Traceback" not in refused.text
     (laboratory.root / ".dvc/tmp/rwlock").unlink()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
-def test_an_rwlock_of_a_process_number_that_was_given_anew_says_what_to_delete(laboratory: Laboratory) -> None:
+def test_rwlock_of_a_reused_process_number_names_the_file_to_delete(laboratory: Laboratory) -> None:
     code, _ = reproduce(laboratory, "train_custom", "call cmd_run", 1, "kill")
     assert code == -signal.SIGKILL
     lock = laboratory.root / ".dvc/tmp/rwlock"
@@ -105,4 +105,4 @@ def test_an_rwlock_of_a_process_number_that_was_given_anew_says_what_to_delete(l
     assert refused.code == 255
     assert "manually remove" in refused.text
     lock.unlink()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()

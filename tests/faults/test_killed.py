@@ -33,27 +33,27 @@ INTERRUPTED = (
 
 
 @pytest.mark.parametrize(("stage", "at", "nth"), KILLED)
-def test_a_killed_stage_leaves_nothing_half_written(laboratory: Laboratory, stage: str, at: str, nth: int) -> None:
+def test_killed_stage_leaves_no_partial_file(laboratory: Laboratory, stage: str, at: str, nth: int) -> None:
     laboratory.mark(stage)
     killed = laboratory.run_stage(stage, at, nth, "kill")
     assert killed.code == -signal.SIGKILL
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize(("stage", "nth"), [(stage, max(1, FILES[stage] // 2)) for stage in STAGES])
-def test_a_stage_killed_in_the_middle_of_a_file_leaves_none_under_its_name(
+def test_stage_killed_within_a_file_leaves_none_under_its_name(
     laboratory: Laboratory, stage: str, nth: int
 ) -> None:
     laboratory.mark(stage)
     killed = laboratory.run_stage(stage, "call write_atomically", nth, "kill_in_write")
     assert killed.code == -signal.SIGXFSZ
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize(("stage", "at", "nth"), INTERRUPTED)
-def test_an_interrupted_stage_says_so_and_leaves_nothing_half_written(
+def test_interrupted_stage_reports_it_and_leaves_no_partial_file(
     laboratory: Laboratory, stage: str, at: str, nth: int
 ) -> None:
     laboratory.mark(stage)
@@ -62,12 +62,12 @@ def test_an_interrupted_stage_says_so_and_leaves_nothing_half_written(
     assert interrupted.text.splitlines()[-1] == "error: interrupted"
     assert "Traceback" not in interrupted.text
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize("stage", ["split", "train_torch", "plot"])
 @pytest.mark.parametrize("do", ["kill_all", "interrupt"])
-def test_repro_that_is_stopped_in_a_stage_goes_on(laboratory: Laboratory, stage: str, do: str) -> None:
+def test_repro_stopped_in_a_stage_continues(laboratory: Laboratory, stage: str, do: str) -> None:
     at, nth = WORK[stage]
     stopped = laboratory.run(
         "dvc", "repro", "--single-item", "--force", stage, fault=Fault(f"stages.{stage}", at, nth, do)
@@ -81,7 +81,7 @@ def test_repro_that_is_stopped_in_a_stage_goes_on(laboratory: Laboratory, stage:
         # 130, or what the shell between the two makes of it
         assert re.search(rf"failed to run: python -m stages\.{stage}, exited with (130|-2)", stopped.text)
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize("stage", ["fetch_mnist", "train_custom"])
@@ -95,4 +95,4 @@ def test_an_interrupted_make_repro_stops_at_once(laboratory: Laboratory, stage: 
     assert stopped.text.count("Running stage") == 1  # it does not begin again
     assert "Traceback" not in stopped.text
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()

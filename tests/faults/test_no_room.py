@@ -63,7 +63,7 @@ def assert_refused(text: str, path: str, number: int) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_full_disk_is_told_with_the_file_that_finds_no_room(on_disk: Laboratory, disk: Disk, stage: str) -> None:
+def test_full_disk_is_reported_with_the_file(on_disk: Laboratory, disk: Disk, stage: str) -> None:
     on_disk.mark(stage)
     needed = sum(len(on_disk.right[path]) for path in on_disk.outputs(stage))
     disk.fill(left=int(0.6 * needed))
@@ -73,10 +73,10 @@ def test_a_full_disk_is_told_with_the_file_that_finds_no_room(on_disk: Laborator
     assert ended.text.splitlines()[-1].split(": ")[1] in on_disk.outputs(stage)
     on_disk.assert_nothing_is_half_written()
     (disk.path / "ballast").unlink()
-    on_disk.assert_repro_mends_it()
+    on_disk.assert_repro_repairs()
 
 
-def test_a_disk_that_is_full_for_dvc_is_told(on_disk: Laboratory, disk: Disk) -> None:
+def test_full_disk_is_reported_by_dvc(on_disk: Laboratory, disk: Disk) -> None:
     stage = "split"
     on_disk.forget_in_cache(stage)
     disk.fill()
@@ -86,11 +86,11 @@ def test_a_disk_that_is_full_for_dvc_is_told(on_disk: Laboratory, disk: Disk) ->
     assert "Traceback" not in ended.text
     on_disk.assert_nothing_is_half_written()
     (disk.path / "ballast").unlink()
-    on_disk.assert_repro_mends_it()
+    on_disk.assert_repro_repairs()
 
 
 @pytest.mark.parametrize("stage", ["fetch_mnist", "train_custom", "evaluate"])
-def test_a_file_that_may_not_grow_is_told(laboratory: Laboratory, stage: str) -> None:
+def test_file_size_limit_is_reported_with_the_file(laboratory: Laboratory, stage: str) -> None:
     laboratory.mark(stage)
     ended = laboratory.run_stage(stage, "call write_atomically", max(1, FILES[stage] // 2), "refuse_long_files")
     assert ended.code == 1
@@ -98,11 +98,11 @@ def test_a_file_that_may_not_grow_is_told(laboratory: Laboratory, stage: str) ->
     assert path in laboratory.outputs(stage)
     assert_refused(ended.text, path, errno.EFBIG)
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize("stage", ["fetch_mnist", "train_custom"])
-def test_a_read_only_disk_is_told(on_disk: Laboratory, disk: Disk, stage: str) -> None:
+def test_read_only_disk_is_reported(on_disk: Laboratory, disk: Disk, stage: str) -> None:
     disk.remount("ro")
     ended = on_disk.run("python", "-m", f"stages.{stage}")
     assert ended.code == 1
@@ -111,11 +111,11 @@ def test_a_read_only_disk_is_told(on_disk: Laboratory, disk: Disk, stage: str) -
     assert_refused(ended.text, path, errno.EROFS)
     on_disk.assert_nothing_is_half_written()
     disk.remount("rw")
-    on_disk.assert_repro_mends_it()
+    on_disk.assert_repro_repairs()
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_folder_that_may_not_be_written_is_told(laboratory: Laboratory, stage: str) -> None:
+def test_read_only_folder_is_reported(laboratory: Laboratory, stage: str) -> None:
     laboratory.mark(stage)
     as_user = [] if os.geteuid() else NO_OVERRIDE
     if as_user and shutil.which(as_user[0]) is None:
@@ -131,12 +131,12 @@ def test_a_folder_that_may_not_be_written_is_told(laboratory: Laboratory, stage:
     assert path in laboratory.outputs(stage)
     assert_refused(ended.text, path, errno.EACCES)
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 @pytest.mark.parametrize("fault", ["full", "ro"])
 @pytest.mark.parametrize("stage", ["fetch_mnist", "plot"])
-def test_a_temporary_folder_that_cannot_be_used_is_done_without(
+def test_stage_runs_without_a_usable_temporary_folder(
     laboratory: Laboratory, disk: Disk, stage: str, fault: str
 ) -> None:
     laboratory.mark(stage)
@@ -149,10 +149,10 @@ def test_a_temporary_folder_that_cannot_be_used_is_done_without(
     done = laboratory.run("dvc", "repro", environment={"TMPDIR": str(disk.path)})
     assert done.code == 0, done.text
     assert f"Running stage '{stage}'" in done.text
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
-def test_a_temporary_folder_too_small_for_the_images_is_told(laboratory: Laboratory, disk: Disk) -> None:
+def test_too_small_temporary_folder_is_reported(laboratory: Laboratory, disk: Disk) -> None:
     laboratory.mark("fetch_mnist")
     disk.fill(left=100_000)
     ended = laboratory.run("dvc", "repro", environment={"TMPDIR": str(disk.path)})
@@ -162,7 +162,7 @@ def test_a_temporary_folder_too_small_for_the_images_is_told(laboratory: Laborat
     assert "Traceback" not in ended.text
     assert sorted(path.name for path in disk.path.iterdir()) == ["ballast"]
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()
 
 
 TOLD = "^error: not enough memory|^OpenBLAS error: Memory allocation still failed"
@@ -178,11 +178,11 @@ MEMORY = {
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_memory_that_runs_out_is_told(laboratory: Laboratory, stage: str) -> None:
+def test_exhausted_memory_is_reported(laboratory: Laboratory, stage: str) -> None:
     laboratory.mark(stage)
     ended = laboratory.run_stage(stage, MEMORY[stage], 1, "refuse_memory")
     assert ended.code == 1
     assert re.search(TOLD, ended.text, re.MULTILINE)
     assert not re.search("^Traceback", ended.text, re.MULTILINE)  # PyTorch may log one, behind a time
     laboratory.assert_nothing_is_half_written()
-    laboratory.assert_repro_mends_it()
+    laboratory.assert_repro_repairs()

@@ -22,7 +22,7 @@ def test_mutated_files_are_taken_or_refused(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in TARGETS if name != "idx-unpacked"])
-def test_what_is_mutated_is_valid(tmp_path: Path, name: str) -> None:
+def test_originals_of_the_mutations_are_valid(tmp_path: Path, name: str) -> None:
     for seed in TARGETS[name].seeds:
         assert try_bytes(TARGETS[name], seed, tmp_path / "images.npy")
 
@@ -50,6 +50,6 @@ def test_any_other_error_is_a_finding(tmp_path: Path, error: Exception) -> None:
 
 
 @pytest.mark.parametrize("message", ["", "long " * 1000])
-def test_a_refusal_that_helps_nobody_is_a_finding(tmp_path: Path, message: str) -> None:
+def test_useless_refusal_is_a_finding(tmp_path: Path, message: str) -> None:
     with pytest.raises(AssertionError, match="a refusal"):
         try_bytes(fail(InputError(message)), b"", tmp_path / "file")

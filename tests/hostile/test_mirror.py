@@ -12,23 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.harness.errors import InputError, NoSourceError
+from mnist_mlp.harness.errors import InputError
 from mnist_mlp.sources import download, idx, mnist
-from tests.support.http_server import (
-    HANG_LIMIT,
-    Answer,
-    LocalServer,
-    Sleeps,
-    SmallMnist,
-    assert_same,
-    head,
-    http_answer,
-    pin,
-    serving,
-    sha256,
-    small_mnist,
-    write_files,
-)
+from tests.support.http_server import HANG_LIMIT, Answer, LocalServer, Sleeps, head, http_answer, serving
+from tests.support.mnist_files import SmallMnist, assert_same, sha256, write_files
+from tests.support.refusals import refusal, source_refusal
 
 MIB = 2**20
 FIRST = "train-images-idx3-ubyte.gz"
@@ -39,15 +27,12 @@ DRIP = partial(Answer, pieces=[b"1"] * int(HANG_LIMIT / 0.05), pause=0.05)
 """An answer that goes on byte by byte for HANG_LIMIT seconds, with less than any timeout between them."""
 
 
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> SmallMnist:
-    """A small MNIST, whose hashes are the pinned ones; files may have 1 MiB."""
-    small = small_mnist()
-    pin(monkeypatch, small)
+@pytest.fixture(autouse=True)
+def limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Allow files of 1 MiB, and no pauses between tries."""
     monkeypatch.setattr(download, "LARGEST_FILE", MIB)
     monkeypatch.setattr(mnist, "LARGEST_FILE", MIB)
     monkeypatch.setattr("pooch.core.time", Sleeps())
-    return small
 
 
 @pytest.fixture
@@ -70,13 +55,10 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 pytestmark = pytest.mark.usefixtures("temporary")
 
 
-def refusal(server: LocalServer, answer: Answer, timeout: float = 5.0) -> str:
+def why_refused(server: LocalServer, answer: Answer, timeout: float = 5.0) -> str:
     """Return why the mirror is not taken where it gives this answer for the first file."""
     server.answers[f"/{FIRST}"] = [answer]
-    get = partial(mnist.from_mirror, server.url, timeout=timeout, retries=0)
-    with pytest.raises(NoSourceError) as caught:
-        mnist.fetch_mnist(iter([("the mirror", get)]))
-    return str(caught.value).splitlines()[1].removeprefix("  the mirror: ")
+    return source_refusal(partial(mnist.from_mirror, server.url, timeout=timeout, retries=0))
 
 
 def zeros() -> Iterator[bytes]:
@@ -84,9 +66,9 @@ def zeros() -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("headers", [(), (f"Content-Length: {2**50}",), ("Content-Length: -1",)])
-def test_a_body_without_end_is_left_at_the_largest_size(server: LocalServer, headers: tuple[str, ...]) -> None:
+def test_endless_body_is_cut_off_at_the_largest_size(server: LocalServer, headers: tuple[str, ...]) -> None:
     tracemalloc.start()
-    said = refusal(server, Answer(head(*headers), pieces=zeros()))
+    said = why_refused(server, Answer(head(*headers), pieces=zeros()))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert said == f"{server.url}/{FIRST}: expected at most {MIB} bytes, got more"
@@ -97,21 +79,21 @@ def test_a_body_without_end_is_left_at_the_largest_size(server: LocalServer, hea
 
 
 def test_a_file_of_exactly_the_largest_size_is_compared_by_its_hash(server: LocalServer) -> None:
-    assert sha256(bytes(MIB)) in refusal(server, http_answer(bytes(MIB)))
+    assert sha256(bytes(MIB)) in why_refused(server, http_answer(bytes(MIB)))
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "gzip, gzip"])
 def test_an_encoding_is_not_unpacked(server: LocalServer, encoding: str) -> None:
     headers = head(f"Content-Length: {len(BOMB)}", f"Content-Encoding: {encoding}")
     tracemalloc.start()
-    said = refusal(server, Answer(headers + BOMB))
+    said = why_refused(server, Answer(headers + BOMB))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert sha256(BOMB) in said, "the hash of the bytes as they were sent"
     assert len(BOMB) < peak < MIB
 
 
-def test_a_bomb_with_the_right_hash_is_unpacked_no_further_than_mnist_goes(
+def test_bomb_with_the_right_hash_is_unpacked_up_to_the_size_of_mnist(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(idx, "LARGEST", MIB)
@@ -134,22 +116,22 @@ def test_every_file_of_mnist_is_within_the_bounds(name: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["file://", "FILE://", "ftp://127.0.0.1", "data:text/plain,"])
-def test_a_redirect_leads_to_no_other_protocol(server: LocalServer, tmp_path: Path, scheme: str) -> None:
+def test_redirect_to_another_protocol_is_refused(server: LocalServer, tmp_path: Path, scheme: str) -> None:
     secret = tmp_path / "secret"
     secret.write_text("kept to oneself")
-    said = refusal(server, Answer(head(f"Location: {scheme}{secret}", "Content-Length: 0", status=302)))
+    said = why_refused(server, Answer(head(f"Location: {scheme}{secret}", "Content-Length: 0", status=302)))
     assert said.startswith("No connection adapters were found for ")
     assert hashlib.sha256(secret.read_bytes()).hexdigest() not in said
 
 
 def test_redirects_in_a_circle_end(server: LocalServer) -> None:
     circle = Answer(head(f"Location: /{FIRST}", "Content-Length: 0", status=302))
-    assert refusal(server, circle) == "Exceeded 30 redirects."  # the library's own bound
+    assert why_refused(server, circle) == "Exceeded 30 redirects."  # the library's own bound
     assert len(server.requested) == 31
 
 
 @pytest.mark.parametrize("name", ["../../outside", "/outside", "..\\outside"])
-def test_a_name_that_the_mirror_gives_is_not_used(
+def test_file_name_from_the_mirror_is_not_used(
     server: LocalServer, small: SmallMnist, tmp_path: Path, name: str
 ) -> None:
     content = small.files[FIRST]
@@ -159,7 +141,7 @@ def test_a_name_that_the_mirror_gives_is_not_used(
     assert [path.name for path in tmp_path.rglob("*")] == ["inside", "temporary"]
 
 
-def test_what_follows_the_promised_bytes_is_not_read(server: LocalServer, small: SmallMnist) -> None:
+def test_bytes_beyond_the_promised_length_are_not_read(server: LocalServer, small: SmallMnist) -> None:
     longer = http_answer(small.files[FIRST])
     server.answers[f"/{FIRST}"] = [longer._replace(raw=longer.raw + b"more")]
     assert_same(mnist.from_mirror(server.url), small.dataset)
@@ -178,9 +160,9 @@ def test_what_follows_the_promised_bytes_is_not_read(server: LocalServer, small:
         ),
     ],
 )
-def test_a_head_without_end_is_left(server: LocalServer, answer: Answer, said: str) -> None:
+def test_endless_head_is_cut_off(server: LocalServer, answer: Answer, said: str) -> None:
     tracemalloc.start()
-    got = refusal(server, answer)
+    got = why_refused(server, answer)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert said in got
@@ -198,18 +180,18 @@ def test_a_head_without_end_is_left(server: LocalServer, answer: Answer, said: s
         pytest.param(DRIP(head()), id="body of no length"),
     ],
 )
-def test_a_mirror_that_drips_is_left_at_the_deadline(
+def test_dripping_mirror_ends_at_the_deadline(
     server: LocalServer, answer: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mnist, "DEADLINE", 0.5)
     started = time.monotonic()
-    assert refusal(server, answer) == "not finished within 0.5 s"
+    assert why_refused(server, answer) == "not finished within 0.5 s"
     # far below what the drip would take: not "how fast", but "not for ever"
     assert time.monotonic() - started < HANG_LIMIT / 2
     assert 0 < server.sent < 200
 
 
-def test_the_next_source_has_the_whole_of_its_time(
+def test_next_source_has_its_full_time(
     server: LocalServer, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mnist, "DEADLINE", 0.5)
@@ -223,17 +205,12 @@ def test_the_next_source_has_the_whole_of_its_time(
 class TestFolder:
     """The mirror may be a folder of somebody else's."""
 
-    def refusal(self, folder: Path) -> str:
-        with pytest.raises(InputError) as caught:
-            mnist.from_mirror(str(folder), retries=0)
-        return str(caught.value)
-
     @pytest.mark.parametrize("device", ["/dev/zero", "/dev/urandom"])
-    def test_a_device_in_place_of_a_file_is_not_read(self, small: SmallMnist, tmp_path: Path, device: str) -> None:
+    def test_device_instead_of_a_file_is_not_read(self, small: SmallMnist, tmp_path: Path, device: str) -> None:
         folder = write_files(tmp_path / "mirror", small)
         (folder / FIRST).unlink()
         (folder / FIRST).symlink_to(device)
-        assert self.refusal(folder).endswith(
+        assert refusal(mnist.from_mirror, str(folder), retries=0).endswith(
             f"{FIRST}: expected a file of at most {MIB} bytes, got something else"
         )
 
@@ -241,6 +218,6 @@ class TestFolder:
         folder = write_files(tmp_path / "mirror", small)
         with (folder / FIRST).open("wb") as file:
             file.truncate(2**40)  # sparse
-        assert self.refusal(folder).endswith(
+        assert refusal(mnist.from_mirror, str(folder), retries=0).endswith(
             f"{FIRST}: expected a file of at most {MIB} bytes, got something else"
         )

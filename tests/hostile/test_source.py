@@ -1,89 +1,163 @@
-"""A backstop: nothing in the source can run what a file says, not even by a later edit."""
+"""Nothing in the sources can run what a file says: ruff finds such calls, and it is not switched off."""
 
+import ast
+import json
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from yaml import SafeLoader
 
-from mnist_mlp.harness.plain_yaml import read_yaml
+from mnist_mlp.harness import plain_yaml
 from tests.support.factory import ROOT
-from tests.support.forbidden import LOADER, forbidden
+
+FOLDERS = ("src", "stages", "studies", "tools", "benchmarks", "notebooks")
+"""All folders with Python files but the tests, which make hostile files."""
+RULES = ("S102", "S202", "S301", "S302", "S307", "S506", "S602", "S605", "S606", "TID251")
+BANNED = (
+    "cloudpickle", "dill", "jsonpickle", "pickle", "marshal", "shelve",
+    "joblib.load", "torch.load", "torch.hub.load", "pandas.eval", "pandas.read_pickle", "tarfile.open",
+    "yaml.full_load", "yaml.full_load_all", "yaml.load_all", "yaml.unsafe_load", "yaml.unsafe_load_all",
+    "subprocess.getoutput", "subprocess.getstatusoutput",
+)  # fmt: skip
+"""What ruff has no rule of its own for."""
+LOADER = "_PlainLoader"
+"""The one YAML loader that ruff does not know to be safe; a test below shows that it is."""
+HARMFUL = """\
+pickle.loads(x)
+dill.loads(x)
+import cloudpickle
+from cloudpickle import loads as l
+jsonpickle.decode(x)
+marshal.loads(x)
+shelve.open(x)
+loads(x)
+torch.load(x, weights_only=True)
+from torch import load
+torch.hub.load(x, y)
+joblib.load(x)
+pd.read_pickle(x)
+pd.eval(x)
+yaml.load(x)
+yaml.load(x, Loader=yaml.FullLoader)
+yaml.load(x, yaml.UnsafeLoader)
+yaml.unsafe_load(x)
+yaml.full_load(x)
+yaml.load_all(x)
+tarfile.open(x)
+eval(x)
+exec(x)
+subprocess.run(x, shell=True)
+subprocess.getoutput(x)
+os.system(x)
+system(x)
+os.popen(x)
+os.execv(x, y)
+"""
+HARMLESS = """\
+yaml.load(x, Loader=yaml.SafeLoader)
+yaml.safe_load(x)
+subprocess.run(["git", "status"])
+subprocess.run(x, shell=False)
+model.eval()
+re.compile(x)
+safe_open(x)
+"""
+IMPORTS = """\
+import os, pickle, dill, jsonpickle, marshal, shelve, torch, joblib, yaml, tarfile, subprocess, re
+import pandas as pd
+from os import system
+from pickle import loads
+"""
 
 
-def sources() -> list[str]:
-    """Return all Python files that Git has or could have, but for the tests, which make such files."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"],
+def ruff(*words: str, source: str | None = None, settings: tuple[str, ...] = ()) -> list[dict[str, object]]:
+    """Return what ruff finds."""
+    command = [str(Path(sys.executable).with_name("ruff")), "check", "--output-format", "json", *settings, *words]
+    done = subprocess.run(command, cwd=ROOT, input=source, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    found: list[dict[str, object]] = json.loads(done.stdout)
+    return found
+
+
+def strict() -> tuple[str, ...]:
+    """Return settings that select the rules and ban the names, whatever pyproject.toml and `noqa` say."""
+    names = ", ".join(f'"{name}" = {{msg = "runs what a file says"}}' for name in BANNED)
+    banned = f"lint.flake8-tidy-imports.banned-api = {{{names}}}"
+    return ("--isolated", "--ignore-noqa", "--config", banned, "--select", ",".join(RULES))
+
+
+def rows(found: list[dict[str, object]]) -> set[int]:
+    return {int(one["location"]["row"]) for one in found}  # type: ignore[index]
+
+
+def test_ruff_finds_each_call_that_runs_what_a_file_says() -> None:
+    found = rows(ruff("-", source=IMPORTS + HARMFUL, settings=strict()))
+    lines = enumerate(HARMFUL.splitlines(), start=IMPORTS.count("\n") + 1)
+    assert [line for row, line in lines if row not in found] == []
+
+
+def test_ruff_allows_harmless_calls() -> None:
+    assert ruff("-", source=f"import re, subprocess, yaml\n{HARMLESS}", settings=strict()) == []
+
+
+def test_lint_includes_the_rules() -> None:
+    shown = subprocess.run(
+        [str(Path(sys.executable).with_name("ruff")), "check", "--show-settings", "src/mnist_mlp/__init__.py"],
         cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return [name for name in listed.stdout.splitlines() if not name.startswith("tests/")]
+    ).stdout  # fmt: skip
+    enabled = shown.partition("linter.rules.enabled")[2].partition("]")[0]
+    assert [rule for rule in RULES if f"({rule})" not in enabled] == ["TID251"]
 
 
-@pytest.mark.parametrize("name", sources())
-def test_no_source_file_calls_what_runs_files(name: str) -> None:
-    assert forbidden((ROOT / name).read_text(encoding="utf-8")) == []
+def test_sources_call_none_of_them() -> None:
+    (only,) = ruff(*FOLDERS, settings=strict())
+    assert only["code"] == "S506"
+    assert f"`{LOADER}`" in str(only["message"])
+    assert str(only["filename"]).endswith("src/mnist_mlp/harness/plain_yaml.py")
 
 
-def test_all_source_files_are_looked_at() -> None:
-    assert {"src/mnist_mlp/core/files.py", "stages/plot.py", "studies/kept_runs.py", "tools/repro.py"} < set(
-        sources()
-    )
+def unsafe_calls(source: str) -> list[str]:
+    """Return the calls that ruff has no rule for: they may unpickle arrays, choose a shell or run text."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    given = {call: {word.arg: ast.unparse(word.value) for word in call.keywords} for call in calls}
+    return [
+        ast.unparse(call)
+        for call, words in given.items()
+        if words.get("allow_pickle", "False") != "False"
+        or (ast.unparse(call.func) in {"np.load", "numpy.load"} and "allow_pickle" not in words)
+        or words.get("shell", "False") not in {"True", "False"}
+        or ast.unparse(call.func) in {"compile", "__import__"}
+    ]
 
 
-@pytest.mark.parametrize(
-    ("source", "what"),
-    [
-        ("import pickle", "pickle"),
-        ("import numpy, dill.source as d", "dill.source"),
-        ("from pickle import loads", "pickle"),
-        ("from cloudpickle import loads", "cloudpickle"),
-        ("from torch import load", "torch.load"),
-        ("from joblib import load", "joblib.load"),
-        ("from os import system as s", "os.system"),
-        ("if x:\n    torch.load(path)", "torch.load"),
-        ("torch.load(path, weights_only=True)", "torch.load"),
-        ("a = joblib.load(path)", "joblib.load"),
-        ("pd.read_pickle(path)", "pd.read_pickle"),
-        ("np.load(path)", "np.load without allow_pickle=False"),
-        ("np.load(path, allow_pickle=True)", "np.load without allow_pickle=False"),
-        ("np.load(path, allow_pickle=x)", "np.load without allow_pickle=False"),
-        ("np.lib.format.read_array(file, allow_pickle=True)", "allow_pickle"),
-        ("yaml.load(text)", "yaml.load without a safe loader"),
-        ("yaml.load(text, Loader=yaml.FullLoader)", "yaml.load without a safe loader"),
-        ("yaml.load(text, yaml.UnsafeLoader)", "yaml.load without a safe loader"),
-        ("yaml.unsafe_load(text)", "yaml.unsafe_load"),
-        ("eval(text)", "eval"),
-        ("exec(text)", "exec"),
-        ("__import__(name)", "__import__"),
-        ("subprocess.run(text, shell=True)", "shell"),
-        ("subprocess.Popen(text, shell=x)", "shell"),
-        ("os.system(text)", "os.system"),
-    ],
-)
-def test_it_is_found(source: str, what: str) -> None:
-    assert [found.partition(": ")[2] for found in forbidden(source)] == [what]
+def test_sources_make_no_unsafe_calls() -> None:
+    sources = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
+    assert len(sources) > 50
+    found = [call for path in sources for call in unsafe_calls(path.read_text(encoding="utf-8"))]
+    assert found == []
 
 
 @pytest.mark.parametrize(
     "source",
     [
-        "np.load(path, allow_pickle=False)",
-        f"yaml.load(text, Loader={LOADER})",
-        "yaml.safe_load(text)",
-        "subprocess.run(['git', 'status'])",
-        "subprocess.run(words, shell=False)",
-        "model.eval()",
-        "re.compile(pattern)",
-        "safe_open(path)",
+        "np.load(path)",
+        "np.load(path, allow_pickle=True)",
+        "np.load(path, allow_pickle=x)",
+        "np.lib.format.read_array(file, allow_pickle=True)",
+        "subprocess.Popen(text, shell=x)",
+        "compile(text, name, 'exec')",
+        "__import__(name)",
     ],
 )
-def test_what_does_no_harm_is_allowed(source: str) -> None:
-    assert forbidden(source) == []
+def test_unsafe_calls_are_found(source: str) -> None:
+    assert unsafe_calls(source) == [source]
+    assert unsafe_calls("np.load(path, allow_pickle=False)") == []
 
 
-def test_the_yaml_loader_is_derived_from_the_safe_one() -> None:
-    from yaml import SafeLoader
-
-    loader = read_yaml.__globals__[LOADER]
+def test_yaml_loader_is_the_safe_one_made_stricter() -> None:
+    loader = getattr(plain_yaml, LOADER)
     assert issubclass(loader, SafeLoader)
     own = {
         tag for tag, make in loader.yaml_constructors.items() if make is not SafeLoader.yaml_constructors.get(tag)

@@ -30,7 +30,7 @@ def test_it_has_the_cells_of_its_source(notebook: nbformat.NotebookNode) -> None
     assert committed == source
 
 
-def test_it_is_valid_and_tells_nothing_of_the_machine(notebook: nbformat.NotebookNode) -> None:
+def test_it_is_valid_and_contains_nothing_about_the_machine(notebook: nbformat.NotebookNode) -> None:
     nbformat.validate(notebook)
     assert notebook.metadata == METADATA
     text = COMMITTED.read_text(encoding="utf-8")

@@ -88,7 +88,7 @@ def first_parameter(_result: None, _optimizer: SGD, parameters: list[Floats], _g
         ("layers.0.weight", SGD, "step", first_parameter),
     ],
 )
-def test_each_comparison_fails_where_the_network_is_wrong(
+def test_each_comparison_fails_if_the_network_is_wrong(
     walk: Callable[[], object],
     monkeypatch: pytest.MonkeyPatch,
     name: str,
@@ -102,7 +102,7 @@ def test_each_comparison_fails_where_the_network_is_wrong(
         walk()
 
 
-def test_the_comparison_of_reductions_fails_where_they_are_not_a_tenth_of_each_other(
+def test_comparison_of_reductions_fails_unless_one_is_a_tenth_of_the_other(
     walk: Callable[[], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(losses, "divisor", lambda errors, reduction: len(errors) * {"mean": 9}.get(reduction, 1))

@@ -101,7 +101,7 @@ def test_the_grid_holds_every_combination_once() -> None:
 
 
 @every_head
-def test_no_two_combinations_end_at_the_same_weights(output: str, loss: str) -> None:
+def test_combinations_end_at_different_weights(output: str, loss: str) -> None:
     # or else a name would mean nothing, and to agree on it would be no news
     ends = []
     for activation, rule in product(names("activation"), RULES):

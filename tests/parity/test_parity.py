@@ -174,7 +174,7 @@ def test_the_callers_weights_and_batches_are_not_changed(digits: Dataset, make: 
         np.testing.assert_array_equal(weights[name], array)
 
 
-def test_pytorchs_random_stream_is_left_alone(digits: Dataset) -> None:
+def test_pytorchs_random_stream_is_not_used(digits: Dataset) -> None:
     before = torch.random.get_rng_state()
     params = train_params(hidden_sizes=[9])
     engine = TorchMLP(initial_weights(params, PIXELS), params)

@@ -80,18 +80,18 @@ def test_experiments_stand_below_their_commit_with_results_and_changes(explored:
     ]
 
 
-def test_options_of_dvc_exp_show_are_handed_to_it(explored: Repository) -> None:
+def test_options_are_passed_to_dvc_exp_show(explored: Repository) -> None:
     rows = printed(explored, "--md", "--hide-queued")[2:]
     assert [row[1] for row in rows] == ["main", "ahead"]
 
 
-def test_without_experiments_it_says_how_to_make_one(repository: Repository) -> None:
+def test_without_experiments_a_hint_shows_how_to_make_one(repository: Repository) -> None:
     *_, base, hint = printed(repository)
     assert base == ["main", *RESULTS]
     assert " ".join(hint).startswith("No experiments of main. To run one: dvc exp run ")
 
 
-def test_a_mistake_is_told_in_the_words_of_dvc(tmp_path: Path) -> None:
+def test_error_of_dvc_is_printed_as_it_is(tmp_path: Path) -> None:
     failed = Repository(tmp_path).run("python", "-m", "tools.experiments", check=False, environment=TOOLS)
     assert failed.returncode == 253
     assert "ERROR: you are not inside of a DVC repository" in failed.stdout

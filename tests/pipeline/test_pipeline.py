@@ -9,7 +9,6 @@ import yaml
 from tests.support.repository import UP_TO_DATE, Repository, stages_run
 
 NO_NETWORK = {"MNIST_MIRROR": "", "HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
-DIGITS = ("-S", "fetch_mnist.dataset=digits", "-S", "split.test_size=0.2", "-S", "split.val_size=0.1")
 
 
 @pytest.fixture
@@ -18,9 +17,21 @@ def repository(reproduced: Repository, tmp_path: Path) -> Repository:
     return reproduced.copy(tmp_path)
 
 
+@pytest.fixture
+def experimented(experiment: Repository, tmp_path: Path) -> Repository:
+    """A copy of the repository after the experiment: DVC locks it even to read it."""
+    return experiment.copy(tmp_path)
+
+
 def evaluation(repository: Repository) -> dict[str, dict[str, float]]:
     metrics: dict[str, dict[str, float]] = json.loads(repository.read("metrics/evaluate.json"))
     return metrics
+
+
+def committed_in(repository: Repository, experiment: str, path: str) -> str:
+    """Return the text of a file of an experiment."""
+    ref = repository.git("for-each-ref", "--format=%(refname)", f"refs/exps/**/{experiment}").strip()
+    return repository.git("show", f"{ref}:{path}")
 
 
 def test_repro_makes_every_output_and_leaves_git_clean(reproduced: Repository) -> None:
@@ -40,27 +51,22 @@ def test_second_repro_does_nothing(repository: Repository) -> None:
     assert UP_TO_DATE in repository.dvc("repro")
 
 
-def test_forced_repro_makes_the_same_bytes(repository: Repository) -> None:
-    output = repository.dvc("repro", "--force", "--no-run-cache")
-    assert len(stages_run(output)) == 6
-    assert repository.git("status", "--porcelain") == ""
-
-
 def test_clone_without_data_has_a_current_lock_file(reproduced: Repository, tmp_path: Path) -> None:
     reproduced.git("clone", "--quiet", ".", str(tmp_path / "clone"))
     assert UP_TO_DATE in Repository(tmp_path / "clone").dvc("repro", "--allow-missing", "--dry")
 
 
-def test_experiment_reruns_only_what_depends_on_the_parameter(repository: Repository) -> None:
-    before = evaluation(repository)
-    output = repository.dvc("exp", "run", "-S", "train_torch.lr=1e-5")
-    after = evaluation(repository)
-    assert stages_run(output) == ["train_torch", "evaluate", "plot"]
+def test_experiment_reruns_only_what_depends_on_the_parameter(
+    reproduced: Repository, experimented: Repository
+) -> None:
+    before, after = evaluation(reproduced), evaluation(experimented)
+    printed = (experimented.root.parent / "printed").read_text(encoding="utf-8")
+    assert stages_run(printed) == ["train_torch", "evaluate", "plot"]
     assert after["custom"] == before["custom"]
-    assert after["torch"]["test_loss"] > before["torch"]["test_loss"]
-    assert "train_torch.lr" in repository.dvc("params", "diff")
-    assert repository.git("diff", "--numstat", "params.yaml").split()[:2] == ["1", "1"]  # no comment is lost
-    assert "torch.test_loss" in repository.dvc("metrics", "diff")
+    assert after["torch"]["test_loss"] < before["torch"]["test_loss"]
+    assert "train_torch.lr" in experimented.dvc("params", "diff")
+    assert experimented.git("diff", "--numstat", "params.yaml").split()[:2] == ["1", "1"]  # comments are kept
+    assert "torch.test_loss" in experimented.dvc("metrics", "diff")
 
 
 def test_temporary_experiment_runs_the_edited_source_and_leaves_the_workspace(repository: Repository) -> None:
@@ -69,15 +75,13 @@ def test_temporary_experiment_runs_the_edited_source_and_leaves_the_workspace(re
     output = repository.dvc("exp", "run", "--temp", "--name", "edited")
     assert stages_run(output) == ["train_custom", "evaluate", "plot"]
     assert evaluation(repository) == before
-    experiment = repository.git("for-each-ref", "--format=%(refname)", "refs/exps/**/edited").strip()
-    recorded = json.loads(repository.git("show", f"{experiment}:metrics/evaluate.json"))
+    recorded = json.loads(committed_in(repository, "edited", "metrics/evaluate.json"))
     assert recorded["custom"]["test_accuracy"] < 0.2 < before["custom"]["test_accuracy"]
     assert recorded["torch"] == before["torch"]
 
 
-def test_plots_diff_overlays_both_models_and_revisions(repository: Repository) -> None:
-    repository.dvc("exp", "run", "-S", "train_torch.lr=1.0")
-    plots = json.loads(repository.dvc("plots", "diff", "HEAD", "--json"))["data"]
+def test_plots_diff_overlays_both_models_and_revisions(experimented: Repository) -> None:
+    plots = json.loads(experimented.dvc("plots", "diff", "HEAD", "--json"))["data"]
     ids = {
         "validation accuracy", "training accuracy", "validation loss", "training loss",
         "plots/history_custom.csv", "plots/history_torch.csv",
@@ -90,12 +94,6 @@ def test_plots_diff_overlays_both_models_and_revisions(repository: Repository) -
     assert len(matrix["data"]["values"]) == 2 * 100
 
 
-def test_digits_run_without_network_and_leave_out_the_published_figures(repository: Repository) -> None:
-    output = repository.dvc("exp", "run", *DIGITS, environment=NO_NETWORK)
-    assert "This is not MNIST" in output
-    assert "published" not in evaluation(repository)
-
-
 def test_make_repro_without_mnist_records_digits_and_keeps_the_results(
     reproduced: Repository, tmp_path: Path
 ) -> None:
@@ -105,7 +103,9 @@ def test_make_repro_without_mnist_records_digits_and_keeps_the_results(
     clone.git("commit", "--quiet", "--all", "--message", "Do not wait between tries")
     output = clone.run("python", "-m", "tools.repro", environment=NO_NETWORK).stdout
     assert output.rstrip().splitlines()[-5].startswith("This is not MNIST")
+    assert "This is not MNIST: the published figures do not apply." in output
     assert "digits" in clone.dvc("exp", "list")
+    assert "published" not in json.loads(committed_in(clone, "digits", "metrics/evaluate.json"))
     assert clone.git("status", "--porcelain") == ""
 
 

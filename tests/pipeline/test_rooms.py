@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from dvc.repo import Repo
 from pydantic import BaseModel
 
 from mnist_mlp.harness import params
@@ -155,7 +156,7 @@ def test_no_section_has_a_default() -> None:
     assert with_default == []
 
 
-def test_no_two_modules_have_one_name() -> None:
+def test_module_names_are_unique() -> None:
     names = Counter(path.stem for path in sources(*FOLDERS) if not path.stem.startswith("__"))
     assert [name for name, count in names.items() if count > 1] == []
 
@@ -165,32 +166,31 @@ def test_the_package_itself_is_a_docstring() -> None:
     assert isinstance(only, ast.Expr)
 
 
-@pytest.fixture(scope="module")
-def edited(reproduced: Repository, tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """A copy with results, to edit one room at a time."""
-    return reproduced.copy(tmp_path_factory.mktemp("edited"))
-
-
 def test_every_file_of_the_package_is_in_one_of_the_rooms() -> None:
     found = sorted(path for pattern in RERUN for path in PACKAGE.glob(pattern))
     assert found == sources("src/mnist_mlp")
 
 
-@pytest.mark.parametrize("pattern", RERUN)
-def test_an_edit_re_runs_what_the_room_is_named_by(edited: Repository, pattern: str) -> None:
-    files = sorted((edited.root / "src/mnist_mlp").glob(pattern))
-    assert files
-    for file in files:
-        file.write_text(file.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
-    assert changed_stages(edited) == RERUN[pattern]
-    edited.git("checkout", "--quiet", "--", "src")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # in DVC
+def test_an_edit_re_runs_what_its_room_says(
+    reproduced: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = reproduced.copy(tmp_path)
+    for name, value in edited.variables().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(edited.root)
+    assert changed_stages() == set()
+    for pattern, stages in RERUN.items():
+        files = sorted((edited.root / "src/mnist_mlp").glob(pattern))
+        assert files
+        for file in files:
+            file.write_text(file.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
+        assert changed_stages() == stages, pattern
+        edited.git("checkout", "--quiet", "--", "src")
+    assert changed_stages() == set()
 
 
-def test_without_an_edit_nothing_runs(edited: Repository) -> None:
-    assert changed_stages(edited) == set()
-
-
-def changed_stages(repository: Repository) -> set[str]:
+def changed_stages() -> set[str]:
     """Return the stages that a dry run would run, if those before them write the same bytes as before."""
-    output = repository.dvc("repro", "--dry", "--single-item", *sorted(STAGES))
-    return {line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")}
+    with Repo() as repo:
+        return {stage.name for stage in repo.reproduce(sorted(STAGES), dry=True, single_item=True)}

@@ -1,30 +1,25 @@
-"""Repositories to report on: made once for the folder."""
+"""A changed branch with its report: made once."""
+
+from pathlib import Path
 
 import pytest
 
-from tests.support.repository import Repository, make_repository
+from tests.conftest import Once
+from tests.support.repository import COPY, Repository
 
 
-@pytest.fixture(scope="package")
-def committed(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """A repository with committed results. Not to be changed."""
-    repository = make_repository(tmp_path_factory.mktemp("report"))
-    repository.dvc("repro")
-    repository.git("commit", "--quiet", "--all", "--message", "Results")
-    return repository
+@pytest.fixture(scope="session")
+def changed(once: Once, experiment: Repository) -> Repository:
+    """A branch with one parameter changed, its results committed, and its report written. Not to be changed."""
+
+    def make(parent: Path) -> None:
+        repository = experiment.copy(parent)
+        repository.git("commit", "--quiet", "--all", "--message", "Learn faster")
+        report(repository, "main")
+
+    return Repository(once("changed", make) / COPY)
 
 
-@pytest.fixture(scope="package")
-def changed(committed: Repository, tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """A branch with one parameter changed, its results made, and its report written. Not to be changed."""
-    repository = committed.copy(tmp_path_factory.mktemp("changed"))
-    repository.git("checkout", "--quiet", "-b", "faster")
-    repository.dvc("exp", "run", "--name", "lr", "--set-param", "train_torch.lr=0.5")
-    repository.git("commit", "--quiet", "--all", "--message", "Learn faster")
-    report(repository, "main")
-    return repository
-
-
-def report(repository: Repository, base: str, check: bool = True) -> str:
+def report(repository: Repository, base: str) -> str:
     """Write the report; return what the command printed."""
-    return repository.run("python", "-m", "tools.report", "--base", base, check=check).stdout
+    return repository.run("python", "-m", "tools.report", "--base", base).stdout

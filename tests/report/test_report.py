@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from mnist_mlp.core.arrays import Dataset
+from mnist_mlp.harness.run import run_stage
 from tests.report.conftest import report
 from tests.support.factory import one_hot
 from tests.support.repository import Repository
+from tools.report.__main__ import main
 from tools.report.predictions import Paired, Predictions, by_digit, pair, seeds_alone
 from tools.report.text import changes_table, code, difference
 
@@ -20,9 +22,9 @@ HOSTILE = "a|<script>alert(1)</script>$(touch pwned)`x`"
 
 
 @pytest.fixture
-def repository(committed: Repository, tmp_path: Path) -> Repository:
-    """A copy of the committed repository that a test may change."""
-    return committed.copy(tmp_path)
+def repository(reproduced: Repository, tmp_path: Path) -> Repository:
+    """A copy of the reproduced repository that a test may change."""
+    return reproduced.copy(tmp_path)
 
 
 def row(text: str, start: str) -> list[str]:
@@ -40,11 +42,11 @@ def test_a_changed_parameter_and_its_metrics_are_listed(changed: Repository) -> 
     assert "`custom.test_accuracy`" not in text
 
 
-def test_the_paired_test_is_of_the_outputs_of_both_sides(changed: Repository, committed: Repository) -> None:
+def test_paired_test_compares_the_outputs_of_both_sides(changed: Repository, reproduced: Repository) -> None:
     old, new, labels = (
         np.load(io.BytesIO((side.root / path).read_bytes()))
         for side, path in (
-            (committed, "data/outputs/torch.npy"),
+            (reproduced, "data/outputs/torch.npy"),
             (changed, "data/outputs/torch.npy"),
             (changed, "data/split/test/labels.npy"),
         )
@@ -70,7 +72,7 @@ def test_the_report_is_not_in_git(changed: Repository) -> None:
     assert changed.git("status", "--porcelain") == ""
 
 
-def test_no_difference_is_said_to_be_none(repository: Repository) -> None:
+def test_equal_results_are_reported_as_equal(repository: Repository) -> None:
     report(repository, "HEAD")
     text = repository.read("report/report.md")
     assert "No parameter differs." in text
@@ -92,21 +94,22 @@ def test_a_base_without_results_is_reported_on(repository: Repository) -> None:
     assert len(re.findall(r"vegaEmbed\('#", repository.read("report/index.html"))) == PLOTS
 
 
-def test_a_branch_that_is_behind_is_told_so(repository: Repository) -> None:
-    repository.git("checkout", "--quiet", "-b", "ahead")
+def test_notes_name_missing_commits_and_stale_results_and_quote_a_hostile_name(repository: Repository) -> None:
+    name = "x`$(touch${IFS}pwned)<b>|y"
+    repository.git("checkout", "--quiet", "-b", name)
     repository.git("commit", "--quiet", "--allow-empty", "--message", "More")
     repository.git("checkout", "--quiet", "main")
-    report(repository, "ahead")
-    assert "> The workspace lacks 1 commits of the base" in repository.read("report/report.md")
-
-
-def test_results_that_are_not_made_yet_are_told(repository: Repository) -> None:
     repository.replace("params.yaml", {"shuffle_seed: 10": "shuffle_seed: 11"})
-    report(repository, "main")
-    assert "> The results are older than the workspace's parameters or code" in repository.read("report/report.md")
+    report(repository, name)
+    text = repository.read("report/report.md")
+    assert "> The workspace lacks 1 commits of the base" in text
+    assert "> The results are older than the workspace's parameters or code" in text
+    assert "`x'$(touch${IFS}pwned)<b>\\|y`" in text
+    assert "<b>" not in repository.read("report/index.html").split("</style>")[1].split("<body>")[1]
+    assert not (repository.root / "pwned").exists()
 
 
-def test_predictions_that_nobody_has_are_told(repository: Repository) -> None:
+def test_missing_predictions_are_reported(repository: Repository) -> None:
     for path in (repository.root / ".dvc" / "cache" / "files").rglob("*"):
         if path.is_file() or path.is_symlink():
             path.chmod(0o644)
@@ -117,24 +120,22 @@ def test_predictions_that_nobody_has_are_told(repository: Repository) -> None:
     assert "McNemar p" not in text
 
 
-def test_an_unknown_base_is_refused_and_nothing_is_written(repository: Repository) -> None:
-    for base in ("no-such-branch", "--all", HOSTILE):
-        done = repository.run("python", "-m", "tools.report", f"--base={base}", check=False)
-        assert done.returncode == 1
-        assert done.stdout.startswith(
-            f"error: BASE: expected a branch, tag or commit of this repository, got {base!r}"
-        )
-        assert len(done.stdout.splitlines()) == 1
-    assert not (repository.root / "report").exists()
-
-
-def test_names_from_others_do_no_harm(repository: Repository) -> None:
-    name = "x`$(touch${IFS}pwned)<b>|y"
-    repository.git("branch", name)
-    report(repository, name)
-    assert "`x'$(touch${IFS}pwned)<b>\\|y`" in repository.read("report/report.md")
-    assert "<b>" not in repository.read("report/index.html").split("</style>")[1].split("<body>")[1]
-    assert not (repository.root / "pwned").exists()
+@pytest.mark.parametrize("base", ["no-such-branch", "--all", HOSTILE])
+def test_unknown_base_is_refused_before_anything_is_written(
+    reproduced: Repository,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    base: str,
+) -> None:
+    monkeypatch.chdir(reproduced.root)
+    monkeypatch.setattr("sys.argv", ["report", f"--base={base}", f"--out={tmp_path / 'report'}"])
+    with pytest.raises(SystemExit) as caught:
+        run_stage(main)
+    assert caught.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: BASE: expected a branch, tag or commit of this repository, got {base!r}")
+    assert not (tmp_path / "report").exists()
 
 
 def paired(**changes: object) -> Paired:
@@ -171,21 +172,21 @@ def test_a_model_is_paired_with_itself_by_hand() -> None:
     assert found.p == 1.0  # 2 against 1
 
 
-def test_what_seeds_do_is_that_of_two_draws(tmp_path: Path) -> None:
+def test_difference_of_seeds_is_that_of_two_draws(tmp_path: Path) -> None:
     file = tmp_path / "seeds.json"
     assert seeds_alone("torch", file) is None
     file.write_text('{"seeds": {"torch": {"std": 0.001}}}', encoding="utf-8")
     assert seeds_alone("torch", file) == pytest.approx(0.00277, abs=1e-5)
 
 
-def test_a_parameter_that_is_no_number_has_no_difference() -> None:
+def test_parameter_that_is_not_a_number_has_no_difference() -> None:
     assert difference({"old": "mean", "new": "batch_mean"}) == ""
     assert difference({"old": False, "new": True}) == ""
     assert difference({"new": 3}) == ""
     assert difference({"old": 0.25, "new": 0.125}) == "-0.125"
 
 
-def test_text_of_others_stays_in_its_cell() -> None:
+def test_hostile_text_stays_in_its_cell() -> None:
     assert code(HOSTILE).count("`") == 2
     table = changes_table("Parameters", {"params.yaml": {"a": {"old": HOSTILE, "new": "b\nc"}}}, "")
     assert len(table.splitlines()) == 5

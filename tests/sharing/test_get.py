@@ -1,6 +1,5 @@
-"""Somebody without a clone gets a model by its path or its name, and uses it as README says."""
+"""Someone without a clone gets a model by its path or its name, and uses it as docs/sharing.md says."""
 
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.support.factory import ROOT
+from tests.support.pages import blocks
 from tests.support.repository import Repository
 from tests.support.shared_repository import Shared
 
@@ -31,11 +31,8 @@ SAVE = "\nimport numpy\nnumpy.save('outputs.npy', outputs)\n"
 
 
 def snippets() -> tuple[str, str]:
-    """Return the two Python programs of README's section on sharing: with this package, and without."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = re.split(r"^## ", readme, flags=re.MULTILINE)
-    (sharing,) = (text for text in section if text.startswith("Sharing\n"))
-    ours, plain = re.findall(r"^```python\n(.*?)^```", sharing, flags=re.MULTILINE | re.DOTALL)
+    """Return the two Python programs of docs/sharing.md: with this package, and without."""
+    ours, plain = blocks("docs/sharing.md", "python")
     return ours, plain
 
 
@@ -50,7 +47,7 @@ def received(in_folder: Shared, tmp_path_factory: pytest.TempPathFactory) -> Rep
 
 @pytest.mark.parametrize("program", [0, 1], ids=["with this package", "without"])
 @pytest.mark.parametrize("name", ["custom", "torch"])
-def test_a_program_of_readme_gives_the_outputs_of_the_pipeline(
+def test_documented_program_gives_the_outputs_of_the_pipeline(
     in_folder: Shared, received: Repository, tmp_path: Path, name: str, program: int
 ) -> None:
     shutil.copy(received.root / "images.npy", tmp_path)
@@ -63,39 +60,39 @@ def test_a_program_of_readme_gives_the_outputs_of_the_pipeline(
     np.testing.assert_array_equal(outputs.argmax(axis=1), expected.argmax(axis=1))
 
 
-def test_five_lines_do_with_this_package() -> None:
-    assert sum(line != "" for line in snippets()[0].splitlines()) == 5
+def test_program_with_this_package_has_six_lines() -> None:
+    assert sum(line != "" for line in snippets()[0].splitlines()) == 6
 
 
 @pytest.mark.parametrize("module", ["mnist_mlp", "torch"])
-def test_nothing_but_numpy_and_safetensors_is_there_without_it(module: str, tmp_path: Path) -> None:
+def test_program_without_this_package_can_import_only_numpy_and_safetensors(module: str, tmp_path: Path) -> None:
     done = Repository(tmp_path).run(sys.executable, "-c", f"{NUMPY_AND_SAFETENSORS}import {module}", check=False)
     assert done.stdout.endswith(f"ModuleNotFoundError: No module named '{module}'\n")
 
 
-def test_a_model_comes_by_its_path_from_a_folder(in_folder: Shared, received: Repository) -> None:
+def test_dvc_get_brings_a_model_from_a_folder(in_folder: Shared, received: Repository) -> None:
     assert (received.root / "custom.safetensors").read_bytes() == model(in_folder, "custom")
 
 
-def test_a_model_comes_by_its_path_from_a_bucket(in_bucket: Shared, tmp_path: Path) -> None:
+def test_dvc_get_brings_a_model_from_a_bucket(in_bucket: Shared, tmp_path: Path) -> None:
     in_bucket.somebody(tmp_path).dvc("get", str(in_bucket.origin), "models/custom.safetensors")
     assert (tmp_path / "custom.safetensors").read_bytes() == model(in_bucket, "custom")
 
 
-def test_a_model_comes_by_its_name_where_a_version_is_tagged(in_folder: Shared, tmp_path: Path) -> None:
+def test_dvc_artifacts_get_brings_a_tagged_model_by_name(in_folder: Shared, tmp_path: Path) -> None:
     somebody = in_folder.somebody(tmp_path)
     somebody.dvc("artifacts", "get", str(in_folder.origin), "custom", "--rev", "v1.0.0")
     assert (tmp_path / "custom.safetensors").read_bytes() == model(in_folder, "custom")
 
 
-def test_a_name_without_a_tagged_version_is_not_found(in_folder: Shared, tmp_path: Path) -> None:
+def test_dvc_artifacts_get_does_not_find_an_untagged_model(in_folder: Shared, tmp_path: Path) -> None:
     somebody = in_folder.somebody(tmp_path)
     output = somebody.dvc("artifacts", "get", str(in_folder.origin), "torch", check=False)
     assert "Unable to find artifact 'torch'" in output
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_remote_that_is_not_in_git_is_named_by_the_receiver(
+def test_receiver_can_name_a_remote_that_git_lacks(
     reproduced: Repository, in_folder: Shared, tmp_path: Path
 ) -> None:
     reproduced.git("clone", "--quiet", "--bare", ".", str(tmp_path / "origin"))

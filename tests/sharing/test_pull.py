@@ -40,7 +40,7 @@ def change_remote(repository: Repository, setting: str) -> None:
     (repository.root / ".dvc/config.local").write_text(f"['remote \"store\"']\n    {setting}\n", encoding="utf-8")
 
 
-def test_a_fresh_clone_pulls_and_has_nothing_to_run(shared: Shared, tmp_path: Path) -> None:
+def test_fresh_clone_pulls_everything_and_is_up_to_date(shared: Shared, tmp_path: Path) -> None:
     clone = shared.clone(tmp_path)
     assert not (clone.root / MODEL).exists()
     clone.dvc("pull")
@@ -54,7 +54,7 @@ def test_a_fresh_clone_pulls_and_has_nothing_to_run(shared: Shared, tmp_path: Pa
     assert clone.git("status", "--porcelain") == ""
 
 
-def test_what_the_remote_lacks_is_named_and_alone_trained_again_to_the_same_bytes(
+def test_missing_remote_file_is_named_and_only_that_model_is_trained_again(
     in_folder: Shared, tmp_path: Path
 ) -> None:
     clone = in_folder.clone(tmp_path)
@@ -71,7 +71,7 @@ def test_what_the_remote_lacks_is_named_and_alone_trained_again_to_the_same_byte
     assert clone.git("status", "--porcelain") == ""
 
 
-def test_a_clone_without_a_remote_is_told_so(reproduced: Repository, tmp_path: Path) -> None:
+def test_pull_without_a_remote_is_an_error(reproduced: Repository, tmp_path: Path) -> None:
     reproduced.git("clone", "--quiet", ".", str(tmp_path / "clone"))
     clone = Repository(tmp_path / "clone")
     output = clone.dvc("pull", check=False)
@@ -79,7 +79,7 @@ def test_a_clone_without_a_remote_is_told_so(reproduced: Repository, tmp_path: P
     assert "ERROR: failed to pull data from the cloud" in output
 
 
-def test_a_folder_that_is_not_there_counts_as_an_empty_one(in_folder: Shared, tmp_path: Path) -> None:
+def test_missing_remote_folder_counts_as_empty(in_folder: Shared, tmp_path: Path) -> None:
     clone = in_folder.clone(tmp_path)
     change_remote(clone, f"url = {tmp_path / 'nowhere'}")
     output = clone.dvc("pull", check=False)

@@ -1,6 +1,5 @@
 """Studies on a real cluster: a scheduler and two workers, processes that talk over TCP."""
 
-import copy
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +7,8 @@ from typing import Self
 
 import pytest
 
-from tests.support.study_folder import PATIENCE, TOTAL, Process, StudyFolder, kill, stop, wait_for_line
+from tests.support.processes import Process, communicate, kill, stop, wait_for_line
+from tests.support.study_folder import TOTAL, StudyFolder
 
 pytest.importorskip("distributed", reason="the cluster extra is not installed")
 
@@ -43,18 +43,10 @@ class Cluster:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return an unused port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
-    """A folder in which the study ran once with loky."""
-    folder = StudyFolder(tmp_path_factory.mktemp("cluster"))
-    folder.run(processes=2)
-    return folder
 
 
 @pytest.fixture
@@ -66,7 +58,7 @@ def cluster(folder: StudyFolder) -> Iterator[Cluster]:
 
 def failure(study: Process) -> str:
     """Wait for the study to fail with one message, and return that."""
-    _, errors = study.communicate(timeout=PATIENCE)
+    _, errors = communicate(study)
     assert study.returncode == 1, errors
     assert "Traceback" not in errors
     lines = [line for line in errors.splitlines() if "runs done" not in line]
@@ -82,16 +74,16 @@ def test_the_table_is_that_of_loky(folder: StudyFolder) -> None:
     assert folder.csv() == whole
 
 
-def test_a_killed_worker_costs_nothing(folder: StudyFolder, cluster: Cluster) -> None:
+def test_killed_worker_loses_no_run(folder: StudyFolder, cluster: Cluster) -> None:
     whole = folder.csv()
     study = folder.start_and_wait_for_runs()
     kill(cluster.workers[0])
-    _, errors = study.communicate(timeout=PATIENCE)
+    _, errors = communicate(study)
     assert study.returncode == 0, errors
     assert folder.csv() == whole
 
 
-def test_a_scheduler_that_dies_is_told_and_what_is_finished_is_kept(folder: StudyFolder, cluster: Cluster) -> None:
+def test_lost_scheduler_is_reported_and_finished_runs_are_kept(folder: StudyFolder, cluster: Cluster) -> None:
     whole = folder.csv()
     study = folder.start_and_wait_for_runs()
     kill(cluster.scheduler)
@@ -117,19 +109,19 @@ def test_a_run_whose_workers_are_all_killed_ends_the_study(folder: StudyFolder) 
         assert len(folder.kept()) >= 2
 
 
-def test_a_scheduler_without_workers_is_told(folder: StudyFolder) -> None:
+def test_scheduler_without_workers_is_reported(folder: StudyFolder) -> None:
     with Cluster(folder, workers=0) as cluster:
         message = failure(folder.start("studies.seeds"))
     assert message.startswith(f"error: no worker at the Dask scheduler {cluster.address} within 10 s")
 
 
-def test_a_scheduler_without_the_code_is_told(folder: StudyFolder) -> None:
+def test_scheduler_without_the_code_is_reported(folder: StudyFolder) -> None:
     with Cluster(folder, workers=1, PYTHONPATH="") as cluster:
         message = failure(folder.start("studies.seeds"))
     assert message.startswith(f"error: the Dask scheduler {cluster.address} cannot read the runs")
 
 
-def test_no_scheduler_is_told_and_the_table_stays(folder: StudyFolder) -> None:
+def test_missing_scheduler_is_reported_and_the_table_stays(folder: StudyFolder) -> None:
     address = f"tcp://127.0.0.1:{free_port()}"
     folder.use("dask", address)
     folder.forget()
@@ -139,9 +131,6 @@ def test_no_scheduler_is_told_and_the_table_stays(folder: StudyFolder) -> None:
     assert folder.csv() == before
 
 
-def test_a_worker_without_data_says_so(tmp_path: Path, folder: StudyFolder) -> None:
-    (tmp_path / "empty").mkdir()
-    folder = copy.copy(folder)
-    folder.root = tmp_path / "empty"
-    message = failure(folder.start("studies.worker", "tcp://127.0.0.1:8786"))
+def test_worker_without_data_reports_it(tmp_path: Path) -> None:
+    message = failure(StudyFolder(tmp_path).start("studies.worker", "tcp://127.0.0.1:8786"))
     assert message == "error: data/split/train/images.npy: no such file; `dvc repro` makes it"

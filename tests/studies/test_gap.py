@@ -39,7 +39,7 @@ def test_effects_are_those_that_the_accuracies_are_made_of() -> None:
     }
 
 
-def test_luck_that_a_seed_has_in_every_cell_does_not_widen_the_intervals() -> None:
+def test_seed_effect_common_to_all_cells_does_not_widen_intervals() -> None:
     for effect in effects(accuracies(0.01, 0, 0)).values():
         assert effect["low"] == pytest.approx(effect["points"]) == pytest.approx(effect["high"])
 

@@ -1,28 +1,23 @@
-"""A study that is cut off goes on where it was."""
+"""An interrupted study continues where it stopped."""
 
 import signal
 
 import psutil
 import pytest
 
-from tests.support.study_folder import PATIENCE, TOTAL, StudyFolder, kill, stop
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
-    """A folder in which the study ran once without a fault."""
-    folder = StudyFolder(tmp_path_factory.mktemp("interrupted"))
-    folder.run()
-    return folder
+from tests.support.processes import communicate, kill, stop
+from tests.support.study_folder import TOTAL, StudyFolder
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_it_goes_on_and_ends_with_the_same_table(folder: StudyFolder, number: signal.Signals) -> None:
+def test_interrupted_study_continues_and_ends_with_the_same_table(
+    folder: StudyFolder, number: signal.Signals
+) -> None:
     whole = folder.csv()
     folder.forget()
     study = folder.start_and_wait_for_runs()
     kill(study, number)
-    _, errors = study.communicate(timeout=PATIENCE)
+    _, errors = communicate(study)
     finished = folder.kept()
     if number == signal.SIGINT:
         assert study.returncode == 130
@@ -32,10 +27,10 @@ def test_it_goes_on_and_ends_with_the_same_table(folder: StudyFolder, number: si
     folder.run()
     assert folder.csv() == whole
     assert len(folder.kept()) == TOTAL
-    assert finished.items() <= folder.kept().items()  # none was done, or written, again
+    assert finished.items() <= folder.kept().items()  # none was run or written again
 
 
-def test_a_killed_worker_process_is_told_in_one_message(folder: StudyFolder) -> None:
+def test_killed_worker_process_is_reported_in_one_message(folder: StudyFolder) -> None:
     folder.forget()
     study = folder.start_and_wait_for_runs()
     try:
@@ -43,7 +38,7 @@ def test_a_killed_worker_process_is_told_in_one_message(folder: StudyFolder) -> 
             child for child in psutil.Process(study.pid).children() if "LokyProcess" in str(child.cmdline())
         ]
         training[0].kill()
-        _, errors = study.communicate(timeout=PATIENCE)
+        _, errors = communicate(study)
     finally:
         stop(study)
     assert study.returncode == 1

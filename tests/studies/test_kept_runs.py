@@ -70,7 +70,7 @@ def test_equal_runs_are_done_once() -> None:
     assert results[0] == results[1] == results[2]
 
 
-def test_the_spread_over_processes_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_number_of_processes_does_not_change_results(monkeypatch: pytest.MonkeyPatch) -> None:
     one = do_runs(some_runs(), HERE)
     for path in Path("studies/.runs").glob("*.json"):
         path.unlink()
@@ -115,7 +115,7 @@ def test_a_worker_with_other_data_or_code_is_refused() -> None:
         backends.do_run("key", some_runs()[0], "data 0, code 0")
 
 
-def test_nobody_is_asked_where_all_is_kept() -> None:
+def test_kept_runs_need_no_backend() -> None:
     first = do_runs(some_runs(), HERE)
     nobody = RunsParams(backend="dask", scheduler="tcp://127.0.0.1:1")
     assert do_runs(some_runs(), nobody) == first
@@ -141,7 +141,7 @@ def test_an_edit_to_the_harness_keeps_the_code_version(tmp_path: Path, monkeypat
     assert runs.code_version() == before
 
 
-def test_missing_data_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_data_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
     with pytest.raises(InputError, match=r"data/split/train/images\.npy: no such file; `dvc repro` makes it"):

@@ -67,7 +67,7 @@ def test_of_equal_learning_rates_the_smallest_is_chosen() -> None:
     }
 
 
-def test_test_accuracies_choose_nothing() -> None:
+def test_test_accuracies_do_not_choose_learning_rates() -> None:
     table = candidates(adam={0.1: (0.9,), 0.3: (0.8,)})
     assert (
         choose(table.assign(test_accuracy=[0.0, 1.0]))

@@ -39,5 +39,5 @@ def test_only_the_seed_differs() -> None:
     assert [run.params for run in runs] == [train_params(lr=0.3, init_seed=seed) for seed in range(3)]
 
 
-def test_the_figure_has_a_panel_an_engine() -> None:
+def test_figure_has_one_panel_per_engine() -> None:
     assert [axes.get_title() for axes in figure(TABLE, PUBLISHED).axes] == ["custom", "torch"]

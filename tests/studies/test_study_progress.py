@@ -7,7 +7,7 @@ import pytest
 from studies.running.runs_progress import RunsProgress
 
 
-def test_without_a_terminal_a_line_each_tenth_says_done_running_and_time_left(
+def test_without_a_terminal_each_tenth_prints_done_running_and_time_left(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with RunsProgress(total=20, done=5) as progress:

@@ -1,4 +1,4 @@
-"""Bad parameter files, made from the typed sections: for each key, everything that can be wrong with it."""
+"""Bad parameter files, made from the typed sections: each fault of each key, each section and each combination."""
 
 import math
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from tests.support.factory import params_text
 
 
 class Bad(NamedTuple):
-    """A file's text, the key at fault, and words that the message about it has to have."""
+    """A file's text, the key at fault, and words that the message about it must contain."""
 
     name: str
     text: str
@@ -31,16 +31,19 @@ WRONG = {
     "above all ranges": ("1.0e+39", "1e+39"),
     "empty text": ('""', "''"),
 }
-"""What no key may be: as YAML, and as the message shows it."""
+"""Values that no key accepts: as YAML, and as the message shows them."""
 
 
 def bad_files() -> list[Bad]:
-    """Return all of them."""
+    """Return all of them. Keys of sections of one type are the same keys: those of the first are made."""
     files: list[Bad] = []
+    types: set[Any] = set()
     for section, field in Params.model_fields.items():
         model: Any = field.annotation
-        for key, info in model.model_fields.items():
-            files += for_key(f"{section}.{key}", info)
+        if model not in types:
+            types.add(model)
+            for key, info in model.model_fields.items():
+                files += for_key(f"{section}.{key}", info)
         files += for_section(section)
     return files + combinations()
 
@@ -115,7 +118,7 @@ def for_section(section: str) -> list[Bad]:
 
 
 def combinations() -> list[Bad]:
-    """Return the files whose values are each allowed and make no sense together."""
+    """Return the files whose values are each allowed, but not together."""
     engines = ("train_custom", "train_torch")
     together: dict[str, dict[str, str]] = {
         "loss: cross_entropy needs": {"loss": "cross_entropy"},

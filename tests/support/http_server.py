@@ -1,29 +1,16 @@
-"""A real HTTP server on this machine with scripted answers, and a small stand-in for MNIST to serve."""
+"""A real HTTP server on this machine with scripted answers."""
 
-import gzip
-import hashlib
 import os
-import struct
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Event, Thread
 from typing import NamedTuple
 from unittest.mock import patch
 
-import numpy as np
-import pytest
-from numpy.typing import NDArray
-
-from mnist_mlp.core.arrays import Dataset
-from mnist_mlp.sources import mnist
-
 HANG_LIMIT = 10.0
 """Seconds after which a hanging answer ends by itself, so that a client without a timeout fails its test."""
-TRAIN, TEST, SIDE = 20, 10, 4
-"""Images in the training files, in the test files, and the pixels along a side of each."""
 
 
 class Answer(NamedTuple):
@@ -92,7 +79,7 @@ def head(*headers: str, status: int = 200) -> bytes:
 
 @contextmanager
 def serving(answers: Mapping[str, list[Answer]]) -> Iterator[LocalServer]:
-    """Run a server for the length of the block, and let no proxy of the environment come between."""
+    """Run a server for the length of the block, reached without any proxy of the environment."""
     direct = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
     with LocalServer(answers) as server, patch.dict(os.environ, direct):
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -103,59 +90,6 @@ def serving(answers: Mapping[str, list[Answer]]) -> Iterator[LocalServer]:
             server.released.set()
             server.shutdown()
             thread.join()
-
-
-class SmallMnist(NamedTuple):
-    """The bytes of the four files by name, and the arrays that are in them."""
-
-    files: dict[str, bytes]
-    dataset: Dataset
-
-
-def small_mnist() -> SmallMnist:
-    """Make four IDX files of random pixels, with no two images alike."""
-    random = np.random.default_rng(0)
-    images = random.integers(0, 256, (TRAIN + TEST, SIDE, SIDE), dtype=np.uint8)
-    labels = random.integers(0, 10, TRAIN + TEST, dtype=np.uint8)
-    files = {
-        "train-images-idx3-ubyte.gz": idx_gz(images[:TRAIN]),
-        "train-labels-idx1-ubyte.gz": idx_gz(labels[:TRAIN]),
-        "t10k-images-idx3-ubyte.gz": idx_gz(images[TRAIN:]),
-        "t10k-labels-idx1-ubyte.gz": idx_gz(labels[TRAIN:]),
-    }
-    return SmallMnist(files, Dataset(images.reshape(TRAIN + TEST, -1), labels))
-
-
-def idx_gz(array: NDArray[np.uint8]) -> bytes:
-    """Write an array as a compressed IDX file."""
-    header = struct.pack(f">4B{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-    return gzip.compress(header + array.tobytes(), mtime=0)
-
-
-def pin(monkeypatch: pytest.MonkeyPatch, small: SmallMnist) -> None:
-    """Have ``mnist`` expect the hashes of the small files and arrays in place of MNIST's."""
-    monkeypatch.setattr(mnist, "FILES", {name: sha256(content) for name, content in small.files.items()})
-    arrays = {name: sha256(array.tobytes()) for name, array in small.dataset._asdict().items()}
-    monkeypatch.setattr(mnist, "ARRAYS", arrays)
-
-
-def sha256(content: bytes) -> str:
-    """Return the hash in the form in which ``mnist`` pins it."""
-    return hashlib.sha256(content).hexdigest()
-
-
-def write_files(folder: Path, small: SmallMnist) -> Path:
-    """Make a folder mirror."""
-    folder.mkdir()
-    for name, content in small.files.items():
-        (folder / name).write_bytes(content)
-    return folder
-
-
-def assert_same(got: Dataset, expected: Dataset) -> None:
-    """Compare two datasets in values, shapes and types."""
-    np.testing.assert_array_equal(got.images, expected.images, strict=True)
-    np.testing.assert_array_equal(got.labels, expected.labels, strict=True)
 
 
 class Sleeps(list[float]):

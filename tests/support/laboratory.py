@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -12,14 +10,13 @@ from pathlib import Path
 import yaml
 
 from mnist_mlp.harness.lock import md5
+from tests.support import processes
+from tests.support.processes import Process
 from tests.support.repository import Repository
 from tools.verify import oid
 
 INJECT = Path(__file__).parent / "inject"
-BEFORE = b"what was there before\n"
-PATIENCE = 300
-"""Seconds after which a test gives up on a program."""
-
+BEFORE = b"earlier content\n"
 IN_GIT = ("metrics/", "plots/")
 STAGES = ("fetch_mnist", "split", "train_custom", "train_torch", "evaluate", "plot")
 
@@ -60,18 +57,16 @@ class Laboratory:
         return [path for path in self.right if any(path == out or path.startswith(f"{out}/") for out in outs)]
 
     def mark(self, stage: str) -> None:
-        """Give the outputs of a stage other bytes, to be told from what it writes, and forget the right ones."""
+        """Overwrite the outputs of a stage, to recognise what it writes, and drop the right ones of the cache."""
         self.forget_in_cache(stage)
         for path in self.outputs(stage):
             (self.root / path).write_bytes(BEFORE)
             self.before[path] = BEFORE
 
-    def start(self, *command: str, environment: Mapping[str, str]) -> "subprocess.Popen[str]":
-        """Start a program in a process group of its own, as a terminal does."""
-        return subprocess.Popen(
-            command, cwd=self.root, env={**self.repository.variables(), **environment},
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-        )  # fmt: skip
+    def start(self, *command: str, environment: Mapping[str, str]) -> Process:
+        """Start a program whose both streams come as one."""
+        variables = {**self.repository.variables(), **environment}
+        return processes.start(command, self.root, variables, stderr=subprocess.STDOUT)
 
     def run(
         self, *command: str, fault: Fault | None = None, environment: Mapping[str, str] | None = None
@@ -90,7 +85,7 @@ class Laboratory:
         return self.root / ".dvc/cache/files/md5" / digest[:2] / digest[2:]
 
     def forget_in_cache(self, stage: str) -> None:
-        """Take the outputs of a stage out of the cache, so that DVC cannot but run it."""
+        """Remove the outputs of a stage from the cache, so that DVC has to run it."""
         for path in self.outputs(stage):
             self.cached(path).unlink(missing_ok=True)
 
@@ -108,15 +103,15 @@ class Laboratory:
         return done.text
 
     def assert_cache_is_whole(self) -> None:
-        """Make sure that what the cache has of the outputs is right, and that no other file is in it."""
+        """Make sure that the cache holds all outputs, each with the right bytes, and no damaged file."""
         objects = [path for path in (self.root / ".dvc/cache/files/md5").rglob("*") if path.is_file()]
         assert [path for path in objects if md5(path) != oid(path)] == []
         assert {self.cached(path) for path in self.right if not path.startswith(IN_GIT)} <= set(objects)
 
     def assert_nothing_is_half_written(self) -> None:
-        """Make sure that each output is absent, as it was before, or right, and that no other one is there.
+        """Make sure that each output is absent, as it was before, or right, and that no other file exists.
 
-        A training writes its history anew after each epoch: one of the first epochs only is right so far.
+        A training rewrites its history after each epoch: one that ends early is right so far.
         """
         found = finals(self.repository)
         assert found.keys() <= self.right.keys()
@@ -125,7 +120,7 @@ class Laboratory:
             so_far = whole and self.right[path].startswith(content)
             assert content in (self.before[path], self.right[path]) or so_far, f"{path} is neither old nor right"
 
-    def assert_repro_mends_it(self) -> str:
+    def assert_repro_repairs(self) -> str:
         """Run a plain ``dvc repro``; make sure that everything is as in the finished repository."""
         done = self.run("dvc", "repro")
         assert done.code == 0, done.text
@@ -135,13 +130,9 @@ class Laboratory:
         return done.text
 
 
-def end(process: "subprocess.Popen[str]") -> Ended:
+def end(process: Process) -> Ended:
     """Wait for a program and for all that it started."""
-    try:
-        text, _ = process.communicate(timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        raise
+    text, _ = processes.communicate(process)
     return Ended(process.returncode, text)
 
 

@@ -1,7 +1,5 @@
 """A small copy of the repository to run whole pipelines in: a little synthetic data."""
 
-import gzip
-import hashlib
 import os
 import shutil
 import subprocess
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 
 from mnist_mlp.sources import mnist
 from tests.support.factory import ROOT
+from tests.support.mnist_files import idx_gz, sha256
 
 ROWS = {"train": 1000, "t10k": 200}
 IDENTITY = {
@@ -86,10 +85,10 @@ class Repository:
         return (self.root / path).read_text(encoding="utf-8")
 
     def replace(self, path: str, changes: dict[str, str]) -> None:
-        """Replace texts in a file; each must be there."""
+        """Replace texts in a file; each must occur."""
         text = self.read(path)
         for old, new in changes.items():
-            assert old in text, f"{path} has no {old!r}"
+            assert old in text, f"{path} lacks {old!r}"
             text = text.replace(old, new)
         (self.root / path).write_text(text, encoding="utf-8")
 
@@ -128,8 +127,8 @@ def write_mirror(folder: Path) -> dict[str, str]:
     folder.mkdir(parents=True)
     arrays = {split: synthetic(rows, seed) for seed, (split, rows) in enumerate(ROWS.items())}
     for split, (images, labels) in arrays.items():
-        write_idx(folder / f"{split}-images-idx3-ubyte.gz", images.reshape(-1, 28, 28))
-        write_idx(folder / f"{split}-labels-idx1-ubyte.gz", labels)
+        (folder / f"{split}-images-idx3-ubyte.gz").write_bytes(idx_gz(images.reshape(-1, 28, 28)))
+        (folder / f"{split}-labels-idx1-ubyte.gz").write_bytes(idx_gz(labels))
     both = [np.concatenate(parts).tobytes() for parts in zip(*arrays.values(), strict=True)]
     files = {mnist.FILES[path.name]: sha256(path.read_bytes()) for path in folder.iterdir()}
     return files | {mnist.ARRAYS[name]: sha256(data) for name, data in zip(mnist.ARRAYS, both, strict=True)}
@@ -142,13 +141,3 @@ def synthetic(rows: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8
     labels = stream.randint(0, 10, rows)
     noise = stream.randint(0, 120, (rows, 784))
     return (patterns[labels] * 135 + noise).astype(np.uint8), labels.astype(np.uint8)
-
-
-def write_idx(path: Path, array: NDArray[np.uint8]) -> None:
-    """Write an array as the MNIST files are written."""
-    header = bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape)
-    path.write_bytes(gzip.compress(header + array.tobytes(), mtime=0))
-
-
-def sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -13,8 +13,8 @@ from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import Engine, train_epoch
 from tests.support.factory import random_dataset, train_params
 
-ENGINES = {"custom": ("mnist_mlp.network.mlp", "MLP"), "torch": ("mnist_mlp.torch_network", "TorchMLP")}
-"""Module and class: loaded when asked for, because PyTorch takes an emulated CPU a minute."""
+ENGINES = {"custom": ("mnist_mlp.custom_network", "build_mlp"), "torch": ("mnist_mlp.torch_network", "TorchMLP")}
+"""Module and constructor, loaded when needed: PyTorch takes an emulated CPU a minute."""
 
 
 def main() -> None:

@@ -34,17 +34,17 @@ def steps(workflow: dict[str, Any]) -> Iterator[Step]:
 
 
 NEED_MNIST = {"make check-notebook"}
-"""Steps that .ci/run has, too, and that fail where the data are others."""
+"""Steps that need real MNIST; .ci/run runs them."""
 
 
 @dataclass
 class Runner:
-    """Runs jobs, the ``if`` of each step taken to hold, but for the steps that need MNIST itself.
+    """Runs the steps of jobs as if each `if` held, except steps that need real MNIST.
 
     Args:
         repository: the checkout that a job's actions/checkout would make.
-        values: what expressions stand for; one that is not in it is an error.
-        folder: for what GitHub keeps outside of the checkout: artifacts, the summary, the folder of a job without
+        values: the value of each expression; any other expression is an error.
+        folder: holds what GitHub keeps outside the checkout: artifacts, the summary, the folder of a job without
             a checkout.
     """
 

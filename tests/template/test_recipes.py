@@ -10,7 +10,8 @@ import pytest
 from sklearn.datasets import load_digits
 
 from tests.support.factory import ROOT
-from tests.support.repository import Repository, sha256, stages_run
+from tests.support.mnist_files import sha256
+from tests.support.repository import Repository, stages_run
 
 PAGE = (ROOT / "docs/template.md").read_text(encoding="utf-8")
 THIRD_MODEL, OWN_DATA = re.findall(r"^```diff\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)

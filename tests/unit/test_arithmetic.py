@@ -34,7 +34,7 @@ def test_everything_is_set_on_a_cpu_with_avx2(monkeypatch: pytest.MonkeyPatch) -
     assert set_here() == EVERYTHING
 
 
-def test_other_cpus_get_no_instructions_that_they_lack(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cpus_without_avx2_get_no_instruction_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arithmetic, "has_avx2", lambda: False)
     arithmetic.pin()
     assert set_here() == arithmetic.THREADS | arithmetic.UNSET
@@ -48,7 +48,7 @@ def test_other_cpus_get_no_instructions_that_they_lack(monkeypatch: pytest.Monke
         ("NPY_DISABLE_CPU_FEATURES", "X86_V3", "unset"),
     ],
 )
-def test_what_the_environment_asks_for_is_not_used_and_a_note_says_so(
+def test_requests_of_the_environment_are_ignored_with_a_note(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, asked: str, instead: str
 ) -> None:
     monkeypatch.setattr(arithmetic, "has_avx2", lambda: True)
@@ -61,7 +61,7 @@ def test_what_the_environment_asks_for_is_not_used_and_a_note_says_so(
     )
 
 
-def test_set_free_the_environment_has_the_last_word_and_a_note_says_so(
+def test_free_arithmetic_follows_the_environment_with_a_note(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(arithmetic.CHOICE, arithmetic.FREE)
@@ -84,7 +84,7 @@ def test_set_free_the_environment_has_the_last_word_and_a_note_says_so(
         ("aarch64", "Features : fp asimd", False),
     ],
 )
-def test_avx2_is_looked_up_where_the_system_tells(
+def test_avx2_is_looked_up_in_the_flags_of_the_system(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, flags: str | None, expected: bool
 ) -> None:
     machine(monkeypatch, name)

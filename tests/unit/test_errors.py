@@ -75,7 +75,7 @@ def test_a_mistake_in_the_program_keeps_its_traceback(error: Exception) -> None:
         ),
     ],
 )
-def test_what_ends_a_stage_while_it_imports_is_told_in_a_line(
+def test_failure_during_imports_is_reported_in_one_line(
     capsys: pytest.CaptureFixture[str], error: BaseException, message: str
 ) -> None:
     explain_at_import(type(error), error, None)
@@ -95,7 +95,7 @@ def test_a_stage_that_succeeds_returns(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr() == ("done\n", "")
 
 
-def test_no_source_is_an_input_error_too() -> None:
+def test_no_source_error_is_an_input_error() -> None:
     assert issubclass(NoSourceError, InputError)
 
 
@@ -116,7 +116,7 @@ def test_a_value_is_shown_on_one_short_line(value: object, text: str) -> None:
     assert shown(value) == text
 
 
-def test_nothing_makes_a_shown_value_long() -> None:
+def test_shown_values_are_always_short() -> None:
     assert len(shown({f"{i}" * 1000: ["a" * 1000] * 1000 for i in range(1000)})) <= LONGEST + 3
 
 

@@ -48,7 +48,7 @@ def mcnemar(first: int, second: int) -> float:
     ("right", "n", "confidence"),
     [(9488, 10_000, 0.95), (9063, 10_000, 0.95), (81, 263, 0.95), (7, 10, 0.9), (10, 10, 0.99), (0, 10, 0.95)],
 )
-def test_the_interval_is_wilsons(right: int, n: int, confidence: float) -> None:
+def test_interval_is_wilsons(right: int, n: int, confidence: float) -> None:
     metrics = model_metrics(right_in(n, range(right)), zeros(n), confidence)
     low, high = wilson(right, n, confidence)
     # six decimals
@@ -127,7 +127,7 @@ def test_confusion_counts_by_hand() -> None:
     assert table[table["count"] > 0].to_numpy().tolist() == [[0, 0, 2], [0, 5, 1], [7, 1, 1], [9, 9, 1]]
 
 
-def test_confusion_counts_have_a_row_for_each_pair_of_digits_in_order() -> None:
+def test_confusion_counts_have_one_row_per_pair_of_digits_in_order() -> None:
     labels = RandomState(0).randint(0, CLASSES, 500).astype(np.uint8)
     table = confusion_counts(RandomState(1).rand(500, CLASSES), labels)
     pairs = [[actual, predicted] for actual in range(CLASSES) for predicted in range(CLASSES)]
@@ -144,7 +144,7 @@ def metrics_of(dataset: str) -> Metrics:
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_outputs_that_are_no_numbers_are_refused(bad: float) -> None:
+def test_outputs_that_are_not_numbers_are_refused(bad: float) -> None:
     good, damaged = right_in(10, range(5)), right_in(10, range(5))
     damaged[3, 2] = bad
     with pytest.raises(InputError, match=r"models/torch\.safetensors: expected finite outputs"):

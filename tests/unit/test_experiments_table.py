@@ -103,7 +103,7 @@ def test_experiments_follow_their_commit_with_the_highest_first(sort_by: str, or
 
 
 @pytest.mark.parametrize("progress", ["queued", "running", "failed"])
-def test_what_has_not_ended_well_is_named_so_and_has_no_figures(progress: str) -> None:
+def test_failed_experiments_are_marked_and_have_no_figures(progress: str) -> None:
     one = changed("wild", "train_torch", "lr", 9.0)
     if progress == "failed":
         one["error"] = {"msg": "Experiment run failed", "type": ""}
@@ -111,7 +111,7 @@ def test_what_has_not_ended_well_is_named_so_and_has_no_figures(progress: str) -
     assert table[1] == [f"wild ({progress})", "-", "-", "-", "-", "-", "train_torch.lr=9.0"]
 
 
-def test_what_ended_well_in_the_queue_has_its_figures() -> None:
+def test_successful_queued_experiments_have_figures() -> None:
     assert rows(shown(state("swept"), progress="success"))[1][:2] == ["swept", "0.9100"]
 
 
@@ -125,7 +125,7 @@ def test_an_experiment_without_a_name_has_its_revision() -> None:
     assert rows(shown(state(None)))[1][0] == "0123456"
 
 
-def test_a_revision_that_dvc_cannot_read_says_why() -> None:
+def test_unreadable_revision_shows_the_reason() -> None:
     broken = state("broken") | {"data": None, "error": {"msg": "dvc.yaml is invalid", "type": "YAMLError"}}
     assert rows(shown(broken))[1] == ["broken (dvc.yaml is invalid)", "-", "-", "-", "-", "-", ""]
 
@@ -155,7 +155,7 @@ def test_long_names_and_many_changes_fit_the_terminal_and_lose_nothing() -> None
     assert "".join(line[params].strip() for line in table[4:]) == f"train_torch.lr={value}"
 
 
-def test_a_terminal_shows_one_change_a_line_and_short_headers() -> None:
+def test_terminal_shows_one_change_per_line_and_short_headers() -> None:
     changes = {"train_custom": PARAMS["train_custom"] | {"lr": 0.2}, "train_torch": {"lr": 0.3}}
     upper, lower, _, *table = lines(shown(state("both", changes)))
     assert upper.split() == ["custom", "torch", "custom", "torch"]
@@ -172,7 +172,7 @@ def test_markdown_is_a_table_of_github() -> None:
     assert set(rule.strip()) == {"|", "-"}
 
 
-def test_brackets_in_a_name_are_no_style() -> None:
+def test_brackets_in_a_name_are_not_markup() -> None:
     assert rows(shown(state("[red]a")))[1][0] == "[red]a"
 
 

@@ -78,7 +78,7 @@ def test_curves_show_both_models_and_both_splits_by_name() -> None:
     assert [str(line.get_label()) for line in right.lines] == names
 
 
-def test_curves_are_told_apart_without_colour() -> None:
+def test_curves_are_distinguishable_without_colour() -> None:
     looks = [(line.get_linestyle(), line.get_marker()) for line in draw_curves().axes[0].lines]
     assert len(set(looks)) == 4
 
@@ -108,7 +108,7 @@ def test_confusion_writes_every_count_but_zero_in_its_cell() -> None:
         assert cells == expected  # (predicted, actual), as x and y
 
 
-def test_disagreements_say_how_many_there_are_and_draw_as_many_as_asked_for() -> None:
+def test_disagreements_show_their_number_and_draw_the_requested_ones() -> None:
     test = Dataset(np.zeros((6, 64), np.uint8), np.array([0, 1, 2, 3, 4, 5], np.uint8))
     custom, torch = one_hot([0, 1, 2, 3, 4, 9]), one_hot([9, 9, 9, 3, 4, 5])
     first, second = disagreements({"custom": custom, "torch": torch}, test, 2).subfigs

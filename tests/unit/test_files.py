@@ -39,7 +39,7 @@ def listing(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def test_a_writer_that_fails_leaves_nothing(tmp_path: Path) -> None:
+def test_failing_writer_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space left"):
         write_atomically(tmp_path / "file.txt", fail_halfway)
     assert listing(tmp_path) == []
@@ -60,7 +60,7 @@ def test_a_writer_that_fails_names_the_file_and_not_its_partial_one(tmp_path: Pa
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-def test_an_array_that_finds_no_room_says_so(tmp_path: Path) -> None:
+def test_array_on_a_full_disk_names_the_file(tmp_path: Path) -> None:
     (tmp_path / ".array.partial.npy").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left on device") as caught:
         save_array(tmp_path / "array.npy", np.zeros(100_000))
@@ -68,7 +68,7 @@ def test_an_array_that_finds_no_room_says_so(tmp_path: Path) -> None:
     assert listing(tmp_path) == []
 
 
-def test_nothing_is_seen_at_the_path_until_all_is_written(tmp_path: Path) -> None:
+def test_path_stays_empty_until_everything_is_written(tmp_path: Path) -> None:
     path = tmp_path / "file.txt"
     seen: list[bool] = []
 
@@ -81,7 +81,7 @@ def test_nothing_is_seen_at_the_path_until_all_is_written(tmp_path: Path) -> Non
     assert path.read_text() == "whole"
 
 
-def test_a_file_is_replaced_and_no_other_one_left_beside_it(tmp_path: Path) -> None:
+def test_file_is_replaced_without_leftovers(tmp_path: Path) -> None:
     path = tmp_path / "file.txt"
     path.write_text("before")
     write_atomically(path, lambda partial: partial.write_text("after"))
@@ -89,7 +89,7 @@ def test_a_file_is_replaced_and_no_other_one_left_beside_it(tmp_path: Path) -> N
     assert listing(tmp_path) == ["file.txt"]
 
 
-def test_folders_are_made_where_they_are_missing(tmp_path: Path) -> None:
+def test_missing_folders_are_created(tmp_path: Path) -> None:
     write_atomically(tmp_path / "a" / "b" / "file.txt", lambda partial: partial.write_text("x"))
     assert listing(tmp_path) == ["a/b/file.txt"]
 
@@ -139,7 +139,7 @@ def test_an_array_cut_short_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"not an array", b"\x93NUMPY"])
-def test_a_file_that_is_no_array_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_file_that_is_not_an_array_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "array.npy"
     path.write_bytes(content)
     assert_refused_as_damaged(path)
@@ -217,7 +217,7 @@ def test_labels_of_another_type_or_number_are_refused(tmp_path: Path, labels: ND
 
 
 @pytest.mark.parametrize("label", [10, 255])
-def test_labels_that_are_no_digits_are_refused(tmp_path: Path, label: int) -> None:
+def test_labels_that_are_not_digits_are_refused(tmp_path: Path, label: int) -> None:
     save_dataset(tmp_path, Dataset(np.zeros((3, 4), np.uint8), np.array([0, label, 9], np.uint8)))
     with pytest.raises(InputError) as caught:
         load_dataset(tmp_path)
@@ -321,7 +321,7 @@ def test_a_table_without_its_numbers_is_refused(tmp_path: Path, content: str, fo
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1\n1,2,3,4\n", b"\xff\xfe\xff"])
-def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_file_that_is_not_a_table_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(content)
     with pytest.raises(InputError) as caught:

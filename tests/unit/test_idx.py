@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_mlp.harness.errors import InputError
 from mnist_mlp.sources.idx import read_idx
+from tests.support.refusals import refusal
 
 IMAGES = bytes.fromhex(
     "00000803"  # unsigned bytes, three dimensions
@@ -23,13 +23,6 @@ def write(folder: Path, content: bytes) -> Path:
     path = folder / "some-idx.gz"
     path.write_bytes(content)
     return path
-
-
-def refusal(folder: Path, content: bytes, ndim: int) -> str:
-    """Return the message with which the reader refuses a file of these bytes."""
-    with pytest.raises(InputError) as caught:
-        read_idx(write(folder, content), ndim)
-    return str(caught.value)
 
 
 def test_reads_images_row_by_row(tmp_path: Path) -> None:
@@ -48,7 +41,7 @@ def test_sizes_are_big_endian_numbers_of_four_bytes(tmp_path: Path) -> None:
     assert read_idx(write(tmp_path, gzip.compress(content)), ndim=1).shape == (0x010203,)
 
 
-def test_reads_a_file_of_no_items(tmp_path: Path) -> None:
+def test_reads_a_file_without_items(tmp_path: Path) -> None:
     assert read_idx(write(tmp_path, gzip.compress(bytes.fromhex("00000801 00000000"))), ndim=1).shape == (0,)
 
 
@@ -67,7 +60,7 @@ def test_reads_a_file_of_no_items(tmp_path: Path) -> None:
 )
 def test_refuses_a_wrong_header(tmp_path: Path, content: bytes, ndim: int, got: str) -> None:
     expected = f"the magic number 0x0000080{ndim} and a header of {4 + 4 * ndim} bytes"
-    message = refusal(tmp_path, gzip.compress(content), ndim)
+    message = refusal(read_idx, write(tmp_path, gzip.compress(content)), ndim)
     assert message == f"some-idx.gz: expected {expected}, got {got}"
 
 
@@ -95,7 +88,7 @@ def test_refuses_a_wrong_header(tmp_path: Path, content: bytes, ndim: int, got: 
     ],
 )
 def test_refuses_a_size_other_than_the_headers(tmp_path: Path, content: bytes, ndim: int, expected: str) -> None:
-    assert refusal(tmp_path, gzip.compress(content), ndim) == f"some-idx.gz: expected {expected}"
+    assert refusal(read_idx, write(tmp_path, gzip.compress(content)), ndim) == f"some-idx.gz: expected {expected}"
 
 
 @pytest.mark.parametrize(
@@ -112,7 +105,7 @@ def test_refuses_a_size_other_than_the_headers(tmp_path: Path, content: bytes, n
     ],
 )
 def test_refuses_what_is_not_a_whole_gzip_file(tmp_path: Path, content: bytes, got: str) -> None:
-    message = refusal(tmp_path, content, ndim=1)
+    message = refusal(read_idx, write(tmp_path, content), ndim=1)
     assert message.startswith("some-idx.gz: expected a whole gzip file, got: ")
     assert got in message
 

@@ -25,7 +25,7 @@ SCHEMES = sorted(INITIALIZERS)
         ("he", "layers.1.weight", -0.0007269970087073578, -0.5406508368673101),
     ],
 )
-def test_a_seed_gives_these_numbers_for_ever(scheme: str, name: str, first: float, last: float) -> None:
+def test_seed_always_gives_these_numbers(scheme: str, name: str, first: float, last: float) -> None:
     params = train_params(hidden_sizes=[3], weight_init=scheme, init_seed=7, dtype="float64")
     numbers = initial_weights(params, 2)[name].ravel()
     # the logarithm and root behind normal numbers may differ in the last digit from one libm to the next
@@ -119,7 +119,7 @@ def test_only_normal_weights_have_a_spread_of_ones_choice(scheme: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_another_seed_gives_other_numbers(scheme: str) -> None:
+def test_different_seed_gives_different_numbers(scheme: str) -> None:
     first, second = (initial_weights(train_params(weight_init=scheme, init_seed=seed), 64) for seed in (0, 1))
     assert not np.any(first["layers.0.weight"] == second["layers.0.weight"])
 

@@ -54,7 +54,7 @@ def test_data_as_they_were_recorded_are_accepted(stage: str) -> None:
     ("path", "content", "named"),
     [("file", "B", "file"), ("data/sub/b", "A", "data"), ("data/more", "A", "data")],
 )
-def test_data_that_differ_are_named_with_the_way_to_mend_them(path: str, content: str, named: str) -> None:
+def test_changed_data_are_named_with_a_fix(path: str, content: str, named: str) -> None:
     Path(path).write_text(content)
     with pytest.raises(InputError) as caught:
         check_inputs("second")
@@ -78,7 +78,7 @@ def test_missing_data_are_left_to_their_reader() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_lock_file_that_is_being_written_says_nothing_wrong() -> None:
+def test_half_written_lock_file_reports_no_damage() -> None:
     text = Path("dvc.lock").read_text()
     for length in range(len(text)):
         Path("dvc.lock").write_text(text[:length])
@@ -87,7 +87,7 @@ def test_a_lock_file_that_is_being_written_says_nothing_wrong() -> None:
     assert damaged_inputs("second") == []
 
 
-def test_what_is_recorded_is_read_without_its_suffix() -> None:
+def test_recorded_hash_is_read_without_its_suffix() -> None:
     outs = [{"path": "a", "md5": f"{A}.dir"}, {"path": "b", "md5": B}, {"path": "c"}, {"path": "d", "md5": B[:-1]}]
     lock = json.dumps({"stages": {"s": {"outs": outs}, "t": None, "u": {"outs": None}}})
     assert recorded_hashes(lock) == {"a": A, "b": B}

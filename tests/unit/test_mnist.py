@@ -10,21 +10,11 @@ import numpy as np
 import pytest
 
 from mnist_mlp.core.arrays import Dataset
-from mnist_mlp.harness.errors import InputError, NoSourceError
+from mnist_mlp.harness.errors import InputError
 from mnist_mlp.sources import mnist
-from tests.support.http_server import (
-    SIDE,
-    TEST,
-    TRAIN,
-    SmallMnist,
-    assert_same,
-    idx_gz,
-    pin,
-    sha256,
-    small_mnist,
-    write_files,
-)
 from tests.support.mirror import mnist_mirror
+from tests.support.mnist_files import SIDE, TEST, TRAIN, SmallMnist, assert_same, idx_gz, pin, sha256, write_files
+from tests.support.refusals import sources_refusal
 
 PUBLIC = [
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -32,14 +22,6 @@ PUBLIC = [
     "OpenML mnist_784 version 1",
 ]
 TRAIN_LABELS = "train-labels-idx1-ubyte.gz"
-
-
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> SmallMnist:
-    """Return a small MNIST, whose hashes are the pinned ones for the length of the test."""
-    small = small_mnist()
-    pin(monkeypatch, small)
-    return small
 
 
 @pytest.fixture
@@ -66,13 +48,6 @@ def failing(error: BaseException) -> Callable[[], Dataset]:
     return get
 
 
-def refusal(*candidates: mnist.Source) -> NoSourceError:
-    """Return the error with which none of the candidates is taken."""
-    with pytest.raises(NoSourceError) as caught:
-        mnist.fetch_mnist(iter(candidates))
-    return caught.value
-
-
 class TestFolder:
     @pytest.mark.parametrize("end", ["", "/"])
     def test_gives_train_rows_then_test_rows(self, folder: Path, small: SmallMnist, end: str) -> None:
@@ -93,7 +68,7 @@ class TestFolder:
     @pytest.mark.parametrize("name", mnist.FILES)
     def test_names_the_missing_file(self, folder: Path, name: str) -> None:
         (folder / name).unlink()
-        message = str(refusal(("the folder", partial(mnist.from_mirror, str(folder)))))
+        message = str(sources_refusal(("the folder", partial(mnist.from_mirror, str(folder)))))
         assert f"  the folder: [Errno 2] No such file or directory: '{folder / name}'\n" in message
 
     @pytest.mark.parametrize("name", mnist.FILES)
@@ -236,7 +211,7 @@ class TestArrays:
 
 class TestNoSource:
     def test_lists_each_source_with_its_reason_in_order(self) -> None:
-        error = refusal(
+        error = sources_refusal(
             ("MNIST_MIRROR=/nowhere", failing(FileNotFoundError(2, "No such file or directory", "/nowhere/a.gz"))),
             ("https://one.example/", failing(ValueError("hash mismatch"))),
             ("OpenML", failing(InputError("images: other bytes"))),
@@ -250,17 +225,17 @@ class TestNoSource:
 
     @pytest.mark.parametrize("way", ["MNIST_MIRROR=/path/to/folder dvc repro", "dvc exp run --temp -n digits"])
     def test_shows_a_way_on(self, way: str) -> None:
-        assert way in str(refusal(("only", failing(OSError("down")))))
+        assert way in str(sources_refusal(("only", failing(OSError("down")))))
 
     def test_ends_the_stage_as_unavailable(self) -> None:
-        assert refusal(("only", failing(OSError("down")))).exit_code == 69
+        assert sources_refusal(("only", failing(OSError("down")))).exit_code == 69
 
     def test_gives_a_reason_of_many_lines_in_one(self) -> None:
-        message = str(refusal(("only", failing(ValueError("hash:\n  expected a\n  got b")))))
+        message = str(sources_refusal(("only", failing(ValueError("hash:\n  expected a\n  got b")))))
         assert "  only: hash: expected a got b\n" in message
 
     def test_gives_the_type_of_an_error_without_message(self) -> None:
-        assert "  only: TimeoutError\n" in str(refusal(("only", failing(TimeoutError()))))
+        assert "  only: TimeoutError\n" in str(sources_refusal(("only", failing(TimeoutError()))))
 
     def test_gives_the_reason_behind_a_wrapped_error(self) -> None:
         def get() -> Dataset:
@@ -269,16 +244,18 @@ class TestNoSource:
             except ConnectionRefusedError as error:
                 raise OSError("request failed") from error
 
-        assert "  only: connection refused\n" in str(refusal(("only", get)))
+        assert "  only: connection refused\n" in str(sources_refusal(("only", get)))
 
-    def test_gives_the_message_that_an_error_has_in_place_of_another(self) -> None:
+    def test_gives_the_message_of_an_error_that_replaced_another(self) -> None:
         def get() -> Dataset:
             try:
                 raise EOFError("unexpected end")
             except EOFError:
                 raise InputError("a.gz: expected a whole gzip file, got: unexpected end") from None
 
-        assert "  only: a.gz: expected a whole gzip file, got: unexpected end\n" in str(refusal(("only", get)))
+        assert "  only: a.gz: expected a whole gzip file, got: unexpected end\n" in str(
+            sources_refusal(("only", get))
+        )
 
 
 class TestDigits:
@@ -313,7 +290,7 @@ class TestNoRoom:
         "error",
         [OSError(errno.ENOSPC, "No space left on device"), OSError(errno.EROFS, "Read-only"), MemoryError()],
     )
-    def test_here_is_not_put_on_the_sources(self, error: Exception) -> None:
+    def test_here_is_not_blamed_on_the_sources(self, error: Exception) -> None:
         later: list[str] = []
 
         def candidates() -> Iterator[mnist.Source]:
@@ -330,7 +307,9 @@ class TestNoRoom:
         denied = ("denied", failing(PermissionError(errno.EACCES, "Permission denied")))
         assert_same(mnist.fetch_mnist(iter([denied, good])), small.dataset)
 
-    def test_for_temporary_files_is_told_before_any_source_is_asked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_for_temporary_files_is_reported_before_any_source_is_tried(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         def none() -> str:
             raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
 

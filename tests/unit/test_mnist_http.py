@@ -9,30 +9,13 @@ import pytest
 
 from mnist_mlp.harness.errors import NoSourceError
 from mnist_mlp.sources import mnist
-from tests.support.http_server import (
-    Answer,
-    LocalServer,
-    Sleeps,
-    SmallMnist,
-    assert_same,
-    http_answer,
-    pin,
-    serving,
-    sha256,
-    small_mnist,
-)
+from tests.support.http_server import Answer, LocalServer, Sleeps, http_answer, serving
+from tests.support.mnist_files import SmallMnist, assert_same, sha256
+from tests.support.refusals import source_refusal
 
 FIRST = "train-images-idx3-ubyte.gz"
 LAST = "t10k-labels-idx1-ubyte.gz"
 HTML = b"<html>Sign in to this network</html>"
-
-
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> SmallMnist:
-    """Return a small MNIST, whose hashes are the pinned ones for the length of the test."""
-    small = small_mnist()
-    pin(monkeypatch, small)
-    return small
 
 
 @pytest.fixture
@@ -52,12 +35,7 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> Sleeps:
 
 def reason(server: LocalServer, timeout: float = 5.0, retries: int = 0) -> str:
     """Return the reason that is given for not taking the mirror."""
-    get = partial(mnist.from_mirror, f"{server.url}/mnist/", timeout=timeout, retries=retries)
-    with pytest.raises(NoSourceError) as caught:
-        mnist.fetch_mnist(iter([("the mirror", get)]))
-    line = str(caught.value).splitlines()[1]
-    assert line.startswith("  the mirror: ")
-    return line.removeprefix("  the mirror: ")
+    return source_refusal(partial(mnist.from_mirror, f"{server.url}/mnist/", timeout=timeout, retries=retries))
 
 
 @pytest.mark.parametrize("base", ["/mnist", "/mnist/"])
@@ -96,15 +74,13 @@ def test_the_next_mirror_is_asked_after_a_failure(
     ],
 )
 @pytest.mark.parametrize("name", [FIRST, LAST])
-def test_a_passing_failure_is_mended_by_a_retry(
-    server: LocalServer, small: SmallMnist, name: str, failure: Answer
-) -> None:
+def test_temporary_failure_is_retried(server: LocalServer, small: SmallMnist, name: str, failure: Answer) -> None:
     server.answers[f"/mnist/{name}"].insert(0, failure)
     assert_same(mnist.from_mirror(f"{server.url}/mnist/", retries=1), small.dataset)
     assert server.requested.count(f"/mnist/{name}") == 2
 
 
-def test_retries_are_bounded_and_paused(server: LocalServer, sleeps: Sleeps) -> None:
+def test_retries_are_bounded_and_pause(server: LocalServer, sleeps: Sleeps) -> None:
     server.answers[f"/mnist/{FIRST}"] = [http_answer(status=503)]
     reason(server, retries=2)
     assert server.requested == [f"/mnist/{FIRST}"] * 3
@@ -115,12 +91,12 @@ def test_retries_are_bounded_and_paused(server: LocalServer, sleeps: Sleeps) -> 
 @pytest.mark.parametrize(
     ("status", "said"), [(404, "404 Client Error: Not Found"), (503, "503 Server Error: Service Unavailable")]
 )
-def test_an_error_status_is_reported_with_its_url(server: LocalServer, name: str, status: int, said: str) -> None:
+def test_error_status_is_reported_with_its_url(server: LocalServer, name: str, status: int, said: str) -> None:
     server.answers[f"/mnist/{name}"] = [http_answer(status=status)]
     assert reason(server) == f"{said} for url: {server.url}/mnist/{name}"
 
 
-def test_html_in_place_of_a_file_is_reported_as_a_wrong_hash(server: LocalServer, small: SmallMnist) -> None:
+def test_html_instead_of_a_file_is_reported_as_a_wrong_hash(server: LocalServer, small: SmallMnist) -> None:
     server.answers[f"/mnist/{LAST}"] = [http_answer(HTML)]
     said = reason(server)
     assert LAST in said
@@ -140,12 +116,12 @@ def test_a_file_cut_short_without_a_promised_length_is_reported(server: LocalSer
     assert sha256(cut) in reason(server)
 
 
-def test_a_hanging_server_is_given_up(server: LocalServer) -> None:
+def test_hanging_server_ends_at_the_timeout(server: LocalServer) -> None:
     server.answers[f"/mnist/{FIRST}"] = [Answer(b"", hang=True)]
     assert "timed out" in reason(server, timeout=0.1)
 
 
-def test_a_server_that_stops_within_a_file_is_given_up(server: LocalServer, small: SmallMnist) -> None:
+def test_server_that_stops_within_a_file_ends_at_the_timeout(server: LocalServer, small: SmallMnist) -> None:
     content = small.files[FIRST]
     begun = http_answer(content[:-9], length=len(content))
     server.answers[f"/mnist/{FIRST}"] = [begun._replace(hang=True)]

@@ -204,7 +204,7 @@ def test_softmax_rows_add_up_to_one() -> None:
 
 
 @pytest.mark.parametrize("shift", [-700.0, 0.5, 700.0])
-def test_softmax_does_not_change_where_all_sums_grow_alike(shift: float) -> None:
+def test_softmax_ignores_a_constant_added_to_all_sums(shift: float) -> None:
     sums = np.array([[0, LN2, LN5], [LN3, 0, 0]])
     # sums of the size of 700 are rounded by 1e-13
     close(Softmax().forward(sums + shift), Softmax().forward(sums), 1e-12)
@@ -410,7 +410,7 @@ every_optimizer = pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIM
 
 
 @every_optimizer
-def test_optimizers_change_parameters_in_place_and_gradients_not_at_all(make: Callable[[], Optimizer]) -> None:
+def test_step_updates_parameters_not_gradients(make: Callable[[], Optimizer]) -> None:
     parameter: Floats = np.array([1.0, 2.0])
     gradient: Floats = np.array([4.0, -4.0])
     optimizer = make()

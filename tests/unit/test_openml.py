@@ -17,22 +17,10 @@ from sklearn.datasets import _openml
 
 from mnist_mlp.core.arrays import Dataset
 from mnist_mlp.core.files import save_dataset
-from mnist_mlp.harness.errors import NoSourceError
 from mnist_mlp.sources import mnist
-from tests.support.http_server import (
-    HANG_LIMIT,
-    Answer,
-    LocalServer,
-    Sleeps,
-    SmallMnist,
-    assert_same,
-    head,
-    http_answer,
-    pin,
-    serving,
-    small_mnist,
-    write_files,
-)
+from tests.support.http_server import HANG_LIMIT, Answer, LocalServer, Sleeps, head, http_answer, serving
+from tests.support.mnist_files import SmallMnist, assert_same, write_files
+from tests.support.refusals import source_refusal
 
 SEARCH = "/api/v1/json/data/list/data_name/mnist_784/limit/2/data_version/1"
 DESCRIPTION = "/api/v1/json/data/554"
@@ -40,14 +28,6 @@ FEATURES = "/api/v1/json/data/features/554"
 QUALITIES = "/api/v1/json/data/qualities/554"
 ARFF = "/data/v1/download/52667/mnist_784.arff"
 EACH = [SEARCH, DESCRIPTION, FEATURES, QUALITIES, ARFF]
-
-
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> SmallMnist:
-    """Return a small MNIST, whose hashes are the pinned ones for the length of the test."""
-    small = small_mnist()
-    pin(monkeypatch, small)
-    return small
 
 
 @pytest.fixture(autouse=True)
@@ -124,12 +104,7 @@ def arff(dataset: Dataset) -> bytes:
 
 def reason(timeout: float = 5.0) -> str:
     """Return the reason that is given for not taking OpenML."""
-    get = partial(mnist.from_openml, timeout=timeout, retries=1)
-    with pytest.raises(NoSourceError) as caught:
-        mnist.fetch_mnist(iter([("OpenML", get)]))
-    line = str(caught.value).splitlines()[1]
-    assert line.startswith("  OpenML: ")
-    return line.removeprefix("  OpenML: ")
+    return source_refusal(partial(mnist.from_openml, timeout=timeout, retries=1))
 
 
 def test_gives_the_same_arrays_as_the_files(openml: LocalServer, small: SmallMnist, tmp_path: Path) -> None:
@@ -146,7 +121,7 @@ def test_is_saved_as_the_same_bytes_as_the_files(small: SmallMnist, tmp_path: Pa
         assert (tmp_path / "openml" / name).read_bytes() == (tmp_path / "files" / name).read_bytes(), name
 
 
-def test_keeps_nothing_in_scikit_learns_own_cache(
+def test_leaves_scikit_learns_cache_empty(
     openml: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "cache"))
@@ -170,9 +145,7 @@ def test_leaves_the_timeout_of_other_sockets_as_it_was_after_a_failure(openml: L
 
 
 @pytest.mark.parametrize("path", [SEARCH, ARFF])
-def test_a_passing_outage_is_mended_by_a_retry(
-    openml: LocalServer, small: SmallMnist, sleeps: Sleeps, path: str
-) -> None:
+def test_temporary_outage_is_retried(openml: LocalServer, small: SmallMnist, sleeps: Sleeps, path: str) -> None:
     openml.answers[path].insert(0, http_answer(status=503))
     assert_same(mnist.from_openml(retries=1), small.dataset)
     assert sleeps == [1.0]
@@ -184,7 +157,7 @@ def test_an_outage_is_reported(openml: LocalServer, path: str) -> None:
     assert reason() == "HTTP Error 503: Service Unavailable"
 
 
-def test_retries_are_bounded_and_paused(openml: LocalServer, sleeps: Sleeps) -> None:
+def test_retries_are_bounded_and_pause(openml: LocalServer, sleeps: Sleeps) -> None:
     openml.answers[SEARCH] = [http_answer(status=503)]
     with pytest.raises(OSError, match="503"):
         mnist.from_openml(retries=2)
@@ -218,7 +191,7 @@ def test_other_arrays_under_a_right_checksum_are_refused(openml: LocalServer, sm
     assert reason().startswith(f"images {small.dataset.images.shape}: expected SHA-256 {mnist.ARRAYS['images']}")
 
 
-def test_html_in_place_of_an_answer_is_reported(openml: LocalServer) -> None:
+def test_html_instead_of_an_answer_is_reported(openml: LocalServer) -> None:
     openml.answers[SEARCH] = [http_answer(b"<html>Down for maintenance</html>")]
     assert reason() == "Expecting value: line 1 column 1 (char 0)"
 
@@ -250,19 +223,19 @@ def test_takes_a_compressed_file(openml: LocalServer, small: SmallMnist) -> None
 
 
 @pytest.mark.parametrize("path", [SEARCH, ARFF])
-def test_a_hang_is_given_up(openml: LocalServer, path: str) -> None:
+def test_hang_ends_at_the_timeout(openml: LocalServer, path: str) -> None:
     openml.answers[path] = [Answer(b"", hang=True)]
     assert reason(timeout=0.1) == "timed out"
 
 
-def test_a_server_that_stops_within_the_file_is_given_up(openml: LocalServer, small: SmallMnist) -> None:
+def test_server_that_stops_within_the_file_ends_at_the_timeout(openml: LocalServer, small: SmallMnist) -> None:
     content = arff(small.dataset)
     begun = http_answer(content[:-9], length=len(content))
     openml.answers[ARFF] = [begun._replace(hang=True)]
     assert reason(timeout=0.1) == "timed out"
 
 
-def test_a_passing_hang_is_mended_by_a_retry(openml: LocalServer, small: SmallMnist) -> None:
+def test_temporary_hang_is_retried(openml: LocalServer, small: SmallMnist) -> None:
     openml.answers[ARFF].insert(0, Answer(b"", hang=True))
     assert_same(mnist.from_openml(timeout=0.5, retries=1), small.dataset)
 
@@ -274,7 +247,7 @@ def test_no_server_is_reported(openml: LocalServer) -> None:
 
 
 @pytest.mark.parametrize("path", EACH)
-def test_an_answer_without_end_is_left_at_the_largest_size(
+def test_endless_answer_is_cut_off_at_the_largest_size(
     openml: LocalServer, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setattr(mnist, "LARGEST_OPENML_FILE", 2**20)
@@ -293,7 +266,7 @@ def test_leaves_the_largest_size_of_other_files_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("path", [SEARCH, ARFF])
-def test_an_answer_that_drips_is_left_at_the_deadline(
+def test_dripping_answer_ends_at_the_deadline(
     openml: LocalServer, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setattr(mnist, "DEADLINE", 1.0)

@@ -11,6 +11,7 @@ from mnist_mlp.harness.params import SplitParams, TrainParams, load_params
 from mnist_mlp.splits import held_out
 from mnist_mlp.training import initialization
 from tests.support.factory import HEADS, ROOT, names, params_text, train_params
+from tests.support.refusals import refusal
 
 TRAIN_KEYS = (
     "hidden_sizes, activation, output_activation, loss, loss_reduction, weight_init, init_std, optimizer, "
@@ -27,11 +28,9 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def refusal(path: Path) -> list[str]:
+def why_refused(path: Path) -> list[str]:
     """Return the lines of the error that reading ``path`` ends with, without the file's name."""
-    with pytest.raises(InputError) as caught:
-        load_params(path)
-    lines = str(caught.value).splitlines()
+    lines = refusal(load_params, path).splitlines()
     assert all(line.startswith(f"{path}: ") for line in lines)
     return [line.removeprefix(f"{path}: ") for line in lines]
 
@@ -138,13 +137,13 @@ def test_the_default_path_is_params_yaml_in_the_working_directory(
 def test_a_bad_value_is_refused_with_key_what_is_allowed_and_what_was_found(
     tmp_path: Path, name: str, text: str | None, message: str
 ) -> None:
-    assert refusal(written(tmp_path, params_text({name: text}))) == [f"{name} {message}"]
+    assert why_refused(written(tmp_path, params_text({name: text}))) == [f"{name} {message}"]
 
 
 @pytest.mark.parametrize("key", TrainParams.model_fields)
-def test_each_parameter_of_a_training_has_to_be_there(tmp_path: Path, key: str) -> None:
+def test_each_training_parameter_is_required(tmp_path: Path, key: str) -> None:
     path = written(tmp_path, params_text({f"train_torch.{key}": None}))
-    assert refusal(path) == [f"train_torch.{key} is missing"]
+    assert why_refused(path) == [f"train_torch.{key} is missing"]
 
 
 @pytest.mark.parametrize(
@@ -161,11 +160,9 @@ def test_each_parameter_of_a_training_has_to_be_there(tmp_path: Path, key: str) 
         ),
     ],
 )
-def test_values_that_make_no_sense_together_are_refused(
-    tmp_path: Path, changes: dict[str, str], message: str
-) -> None:
+def test_contradicting_values_are_refused(tmp_path: Path, changes: dict[str, str], message: str) -> None:
     path = written(tmp_path, params_text({f"train_custom.{key}": text for key, text in changes.items()}))
-    assert refusal(path) == [f"train_custom: {message}"]
+    assert why_refused(path) == [f"train_custom: {message}"]
 
 
 def test_all_pairs_of_outputs_and_loss_are_allowed_but_sigmoids_with_cross_entropy() -> None:
@@ -210,11 +207,11 @@ def test_true_and_false_may_be_written_in_capitals(tmp_path: Path, text: str, va
     ],
 )
 def test_a_bad_item_of_a_list_is_named_by_its_place(tmp_path: Path, text: str, message: str) -> None:
-    assert refusal(written(tmp_path, params_text({"train_custom.hidden_sizes": text}))) == [message]
+    assert why_refused(written(tmp_path, params_text({"train_custom.hidden_sizes": text}))) == [message]
 
 
-def test_true_in_a_list_is_no_number(tmp_path: Path) -> None:
-    assert refusal(written(tmp_path, params_text({"train_custom.hidden_sizes": "[true]"}))) == [
+def test_true_in_a_list_is_not_a_number(tmp_path: Path) -> None:
+    assert why_refused(written(tmp_path, params_text({"train_custom.hidden_sizes": "[true]"}))) == [
         "train_custom.hidden_sizes must be a number or a name, not true or false, got [True]"
     ]
 
@@ -229,15 +226,13 @@ def test_true_in_a_list_is_no_number(tmp_path: Path) -> None:
         ("plot:", "zzz: {}\nplot:", f"zzz is not a parameter; known here: {SECTION_NAMES}"),
     ],
 )
-def test_a_section_that_is_missing_unknown_or_no_section_is_named(
-    tmp_path: Path, old: str, new: str, message: str
-) -> None:
-    assert refusal(written(tmp_path, params_text().replace(old, new))) == [message]
+def test_missing_unknown_or_malformed_section_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert why_refused(written(tmp_path, params_text().replace(old, new))) == [message]
 
 
 @pytest.mark.parametrize(("text", "found"), [("", "None"), ("- 1\n", "[1]"), ("word\n", "'word'")])
 def test_a_file_without_sections_is_refused(tmp_path: Path, text: str, found: str) -> None:
-    assert refusal(written(tmp_path, text)) == [f"the file {NO_SECTION}, got {found}"]
+    assert why_refused(written(tmp_path, text)) == [f"the file {NO_SECTION}, got {found}"]
 
 
 @pytest.mark.parametrize("content", [b"a: [1", b"a\x00b", b"\xff\xfe\xff"])
@@ -249,19 +244,19 @@ def test_a_file_that_is_not_yaml_is_refused(tmp_path: Path, content: bytes) -> N
     assert str(caught.value).startswith(f"{path}: expected YAML, got: ")
 
 
-def test_the_place_of_a_yaml_mistake_is_told(tmp_path: Path) -> None:
+def test_yaml_mistake_is_reported_with_its_place(tmp_path: Path) -> None:
     path = written(tmp_path, "a: 1\nb: [1\n")
     with pytest.raises(InputError, match=r"line 2, column 4"):
         load_params(path)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "params.yaml") == ["no such file; run from the root of the repository"]
+    assert why_refused(tmp_path / "params.yaml") == ["no such file; run from the root of the repository"]
 
 
 def test_every_mistake_is_reported_on_a_line_of_its_own(tmp_path: Path) -> None:
     changes: dict[str, str | None] = {"train_custom.lr": "-1", "train_torch.epochs": None, "plot.dpi": "1"}
-    assert refusal(written(tmp_path, params_text(changes))) == [
+    assert why_refused(written(tmp_path, params_text(changes))) == [
         "train_custom.lr must be > 0, got -1",
         "train_torch.epochs is missing",
         "plot.dpi must be >= 50, got 1",
@@ -270,7 +265,7 @@ def test_every_mistake_is_reported_on_a_line_of_its_own(tmp_path: Path) -> None:
 
 def test_both_batch_sizes_that_are_too_large_are_reported(tmp_path: Path) -> None:
     changes: dict[str, str | None] = {"train_custom.batch_size": "60000", "train_torch.batch_size": "60001"}
-    assert refusal(written(tmp_path, params_text(changes))) == [
+    assert why_refused(written(tmp_path, params_text(changes))) == [
         "train_custom.batch_size must be from 1 to 55000 (the rows to train on), got 60000",
         "train_torch.batch_size must be from 1 to 55000 (the rows to train on), got 60001",
     ]
@@ -287,22 +282,22 @@ def test_the_rows_to_train_on_are_those_of_the_dataset_named(tmp_path: Path) -> 
         "train_custom.batch_size": "1259",
     }  # fmt: skip
     # 1797 - round(359.4) - round(179.7) = 1258
-    assert refusal(written(tmp_path, params_text(changes))) == [
+    assert why_refused(written(tmp_path, params_text(changes))) == [
         "train_custom.batch_size must be from 1 to 1258 (the rows to train on), got 1259"
     ]
 
 
 @pytest.mark.parametrize("size", ["60001", "0.93"])
-def test_a_split_that_leaves_no_row_to_train_on_is_refused(tmp_path: Path, size: str) -> None:
+def test_split_without_training_rows_is_refused(tmp_path: Path, size: str) -> None:
     path = written(tmp_path, params_text({"split.test_size": size, "split.val_size": "10000"}))
-    assert refusal(path) == [
+    assert why_refused(path) == [
         "split.test_size + split.val_size must be at most 69999 of the 70000 rows of mnist, "
         f"got {size} + 10000; sizes below 1 are shares of all rows"
     ]
 
 
-def test_no_more_than_twenty_mistakes_are_told_one_by_one(tmp_path: Path) -> None:
-    lines = refusal(written(tmp_path, params_text() + "".join(f"k{i}: 1\n" for i in range(25))))
+def test_at_most_twenty_mistakes_are_listed(tmp_path: Path) -> None:
+    lines = why_refused(written(tmp_path, params_text() + "".join(f"k{i}: 1\n" for i in range(25))))
     assert len(lines) == 21
     assert lines[-1] == "and 5 more errors"
 

@@ -16,7 +16,7 @@ def run(epochs: int) -> None:
 
 
 @pytest.mark.parametrize(("epochs", "told"), [(1, [1]), (4, [4]), (5, [5]), (12, [5, 10, 12])])
-def test_a_line_each_five_epochs_and_after_the_last(
+def test_one_line_every_five_epochs_and_after_the_last(
     capsys: pytest.CaptureFixture[str], epochs: int, told: list[int]
 ) -> None:
     run(epochs)
@@ -24,14 +24,14 @@ def test_a_line_each_five_epochs_and_after_the_last(
     assert [int(line.split("/")[0].removeprefix("epoch ")) for line in lines] == told
 
 
-def test_a_line_says_how_far_and_how_good(capsys: pytest.CaptureFixture[str]) -> None:
+def test_line_has_the_epoch_and_the_scores(capsys: pytest.CaptureFixture[str]) -> None:
     run(5)
     written = capsys.readouterr()
     assert re.fullmatch(r"epoch 5/5: val_loss 0\.2500, val_accuracy 0\.0500 \(\d+\.\d s\)\n", written.out)
     assert written.err == ""
 
 
-def test_a_terminal_shows_a_bar_and_no_lines(
+def test_terminal_shows_a_bar_instead_of_lines(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)

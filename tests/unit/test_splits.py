@@ -8,10 +8,10 @@ from numpy.random import RandomState
 from sklearn.model_selection import train_test_split
 
 from mnist_mlp.core.arrays import Labels
-from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import SplitParams
 from mnist_mlp.splits import split_dataset, split_rows
 from tests.support.factory import random_dataset
+from tests.support.refusals import refusal
 
 MNIST_CLASS_COUNTS = (6903, 7877, 6990, 7141, 6824, 6313, 6876, 7293, 6825, 6958)
 MNIST_SIZES = SplitParams(test_size=10_000, val_size=5_000, seed=10)
@@ -22,10 +22,8 @@ def labels_with(*counts: int) -> Labels:
     return RandomState(0).permutation(np.repeat(np.arange(len(counts), dtype=np.uint8), counts))
 
 
-def refusal(labels: Labels, test_size: float, val_size: float) -> str:
-    with pytest.raises(InputError) as caught:
-        split_rows(labels, SplitParams(test_size=test_size, val_size=val_size, seed=10))
-    return str(caught.value)
+def why_refused(labels: Labels, test_size: float, val_size: float) -> str:
+    return refusal(split_rows, labels, SplitParams(test_size=test_size, val_size=val_size, seed=10))
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +63,7 @@ def test_shares_stand_for_counts(mnist_labels: Labels) -> None:
         np.testing.assert_array_equal(shares[name], counts[name])
 
 
-def test_another_seed_gives_other_rows() -> None:
+def test_different_seed_gives_different_rows() -> None:
     labels = labels_with(20, 20)
     first, second = (split_rows(labels, SplitParams(test_size=10, val_size=10, seed=seed)) for seed in (0, 1))
     assert set(first["test"]) != set(second["test"])
@@ -84,7 +82,7 @@ def test_images_go_with_their_labels() -> None:
     [(10_000, 5_000, "10000 + 5000 = 15000"), (80, 11, "80 + 11 = 91"), (0.5, 0.5, "50 + 50 = 100")],
 )
 def test_sizes_beyond_the_data_are_refused(test_size: float, val_size: float, found: str) -> None:
-    assert refusal(labels_with(*[10] * 10), test_size, val_size) == (
+    assert why_refused(labels_with(*[10] * 10), test_size, val_size) == (
         "params.yaml: split.test_size + split.val_size must be at most 90 of the 100 rows "
         f"(10 are left to train on, one per class), got {found}; "
         "sizes below 1 are shares of all rows"
@@ -101,7 +99,7 @@ def test_the_largest_sizes_that_the_message_allows_work() -> None:
     [(9, 10, "test_size", 9), (10, 9, "val_size", 9), (0.05, 10, "test_size", 5), (10, 0.001, "val_size", 0)],
 )
 def test_fewer_rows_than_classes_are_refused(test_size: float, val_size: float, name: str, found: int) -> None:
-    assert refusal(labels_with(*[10] * 10), test_size, val_size) == (
+    assert why_refused(labels_with(*[10] * 10), test_size, val_size) == (
         f"params.yaml: split.{name} must be at least 10 rows, one per class, got {found} of 100"
     )
 
@@ -119,29 +117,29 @@ def test_a_class_that_is_too_small_is_refused_with_a_size_that_fits(
     counts: tuple[int, ...], test_size: int, left: int, of: str, largest: int
 ) -> None:
     labels = labels_with(*counts)
-    assert refusal(labels, test_size, 3) == (
+    assert why_refused(labels, test_size, 3) == (
         f"params.yaml: split.test_size leaves {left} of {of}, 2 are needed to divide them between train and val; "
         f"the largest that fits is {largest}, got {test_size}"
     )
     assert len(split_rows(labels, SplitParams(test_size=largest, val_size=3, seed=10))["test"]) == largest
 
 
-def test_the_size_named_fits_where_several_classes_are_small() -> None:
+def test_named_size_fits_if_several_classes_are_small() -> None:
     labels = labels_with(5, 3, 60)
-    named = re.search(r"largest that fits is (\d+)", refusal(labels, 60, 3))
+    named = re.search(r"largest that fits is (\d+)", why_refused(labels, 60, 3))
     assert named is not None
     split_rows(labels, SplitParams(test_size=int(named[1]), val_size=3, seed=10))
 
 
-def test_no_larger_size_fits_than_the_one_named() -> None:
+def test_named_size_is_the_largest_that_fits() -> None:
     labels = labels_with(3, 50, 47)
-    named = re.search(r"largest that fits is (\d+)", refusal(labels, 60, 3))
+    named = re.search(r"largest that fits is (\d+)", why_refused(labels, 60, 3))
     assert named is not None
-    assert "2 are needed" in refusal(labels, int(named[1]) + 1, 3)
+    assert "2 are needed" in why_refused(labels, int(named[1]) + 1, 3)
 
 
 def test_a_class_of_one_row_is_refused() -> None:
-    assert "class 0" in refusal(labels_with(1, 50, 47), 10, 10)
+    assert "class 0" in why_refused(labels_with(1, 50, 47), 10, 10)
 
 
 def test_data_of_one_class_can_be_split() -> None:

@@ -13,7 +13,7 @@ from tests.support.factory import random_dataset, train_params
 PIXELS = 4
 
 
-def test_cuda_is_refused_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cuda_is_refused_without_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     params = train_params(device="cuda")
     with pytest.raises(InputError) as caught:
@@ -23,7 +23,7 @@ def test_cuda_is_refused_where_there_is_none(monkeypatch: pytest.MonkeyPatch) ->
     )
 
 
-def test_the_cpu_is_used_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requested_cpu_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     params = train_params(device="cpu")
     engine = TorchMLP(initial_weights(params, PIXELS), params)

@@ -109,7 +109,7 @@ def test_final_scores_are_those_of_the_last_epoch() -> None:
     }  # fmt: skip
 
 
-def test_the_last_batch_holds_the_rows_that_are_left(tmp_path: Path) -> None:
+def test_last_batch_holds_the_remaining_rows(tmp_path: Path) -> None:
     engine = Stub()
     fit_stub(engine, tmp_path, rows=12, epochs=1)
     assert [len(batch) for batch in engine.batches] == [5, 5, 2]
@@ -170,7 +170,7 @@ def test_the_memory_of_an_epoch_does_not_grow_with_the_rows() -> None:
     assert 0.95 < peak_of_an_epoch(16_000) / peak_of_an_epoch(1_000) < 1.05
 
 
-def test_a_batch_size_beyond_the_rows_takes_no_memory_for_itself() -> None:
+def test_batch_size_beyond_the_rows_allocates_nothing() -> None:
     assert Batches(random_dataset(12), 10**12, "float32").scaled.shape == (12, 4)
 
 
@@ -198,7 +198,7 @@ def train_for_real(make: Callable[[Weights, TrainParams], Engine], folder: Path,
     fit(engine, random_dataset(40), random_dataset(10, seed=1), params, folder / "h.csv")
 
 
-def test_a_divergence_is_told_without_warnings(tmp_path: Path) -> None:
+def test_divergence_is_reported_without_warnings(tmp_path: Path) -> None:
     # some of the initial weights and of the first sums are beyond float32, and warnings are errors here
     with pytest.raises(InputError, match="training diverged in epoch 1: expected a finite loss, got nan"):
         train_for_real(build_mlp, tmp_path, init_std=1e38, hidden_sizes=[500])
@@ -234,7 +234,7 @@ def test_a_validation_loss_that_is_not_finite_stops_the_training(tmp_path: Path)
 
 @pytest.mark.parametrize("make", ENGINES)
 @pytest.mark.parametrize("changes", [{"lr": 1e30}, {"init_std": 1e30}])
-def test_saturated_networks_are_no_divergence(
+def test_saturated_networks_do_not_diverge(
     tmp_path: Path, make: Callable[[Weights, TrainParams], Engine], changes: dict[str, object]
 ) -> None:
     train_for_real(make, tmp_path, **changes)

@@ -10,11 +10,11 @@ import pytest
 from safetensors.numpy import save_file
 
 from mnist_mlp.core.arrays import Weights
-from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.weights import load_weights, save_weights
 from tests.support.factory import train_params
+from tests.support.refusals import refusal
 
 PIXELS = 4
 TENSORS = "layers.0.weight, layers.0.bias, layers.1.weight, layers.1.bias"
@@ -24,12 +24,11 @@ def small(**changes: object) -> TrainParams:
     return train_params(hidden_sizes=[3], **changes)
 
 
-def refusal(path: Path, pixels: int = PIXELS) -> str:
+def why_refused(path: Path, pixels: int = PIXELS) -> str:
     """Return the message that reading ``path`` ends with, without the file's name."""
-    with pytest.raises(InputError) as caught:
-        load_weights(path, pixels)
-    assert str(caught.value).startswith(f"{path}: ")
-    return str(caught.value).removeprefix(f"{path}: ")
+    message = refusal(load_weights, path, pixels)
+    assert message.startswith(f"{path}: ")
+    return message.removeprefix(f"{path}: ")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -65,13 +64,13 @@ def test_every_parameter_comes_back(tmp_path: Path) -> None:
     assert load_weights(tmp_path / "w.safetensors", PIXELS)[1] == params
 
 
-def test_what_was_trained_on_cuda_is_loaded_for_the_cpu(tmp_path: Path) -> None:
+def test_weights_trained_on_cuda_load_on_the_cpu(tmp_path: Path) -> None:
     params = small(device="cuda")
     save_weights(tmp_path / "w.safetensors", initial_weights(params, PIXELS), params)
     assert load_weights(tmp_path / "w.safetensors", PIXELS)[1] == small(device="cpu")
 
 
-def test_layers_come_back_in_their_order_where_there_are_more_than_ten(tmp_path: Path) -> None:
+def test_more_than_ten_layers_keep_their_order(tmp_path: Path) -> None:
     # by name, layers.10 would stand before layers.2
     params = train_params(hidden_sizes=[2] * 11)
     weights = initial_weights(params, PIXELS)
@@ -98,7 +97,7 @@ def test_a_weights_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> N
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "w.safetensors") == "no such file; `dvc repro` trains it"
+    assert why_refused(tmp_path / "w.safetensors") == "no such file; `dvc repro` trains it"
 
 
 @pytest.mark.parametrize("length", [0, 5, 200, -1])
@@ -106,13 +105,13 @@ def test_a_file_cut_short_is_refused(tmp_path: Path, length: int) -> None:
     path = tmp_path / "w.safetensors"
     save_weights(path, initial_weights(small(), PIXELS), small())
     path.write_bytes(path.read_bytes()[:length])
-    assert refusal(path).startswith("expected a safetensors file, got: ")
+    assert why_refused(path).startswith("expected a safetensors file, got: ")
 
 
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "w.safetensors"
     path.write_bytes(b"this is no weights file at all" * 10)
-    assert refusal(path).startswith("expected a safetensors file, got: ")
+    assert why_refused(path).startswith("expected a safetensors file, got: ")
 
 
 @pytest.mark.parametrize(
@@ -126,13 +125,13 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
 def test_a_file_without_parameters_is_refused(tmp_path: Path, metadata: dict[str, str] | None, found: str) -> None:
     path = tmp_path / "w.safetensors"
     save_file(initial_weights(small(), PIXELS), path, metadata)
-    assert refusal(path) == f"expected the training parameters in its metadata, got {found}"
+    assert why_refused(path) == f"expected the training parameters in its metadata, got {found}"
 
 
 def test_weights_for_images_of_another_size_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "w.safetensors"
     save_weights(path, initial_weights(small(), PIXELS), small())
-    assert refusal(path, pixels=9) == "tensor layers.0.weight: expected shape (3, 9), got (3, 4)"
+    assert why_refused(path, pixels=9) == "tensor layers.0.weight: expected shape (3, 9), got (3, 4)"
 
 
 def without_last_bias(weights: Weights) -> None:
@@ -176,4 +175,4 @@ def test_tensors_that_do_not_fit_the_parameters_are_refused(
     weights = initial_weights(small(), PIXELS)
     damage(weights)
     save_weights(tmp_path / "w.safetensors", weights, small())
-    assert refusal(tmp_path / "w.safetensors") == message
+    assert why_refused(tmp_path / "w.safetensors") == message

@@ -112,7 +112,7 @@ def test_metric_in_git_is_not_the_one_made(repository: Repository) -> None:
     assert lines[-2].startswith("If the new results are intended, commit them.")
 
 
-def test_nothing_is_run_over_uncommitted_changes(repository: Repository) -> None:
+def test_uncommitted_changes_are_not_overwritten(repository: Repository) -> None:
     repository.replace("metrics.json", {"0.1": "0.9"})
     message = failure(repository, "tools/check_reproduction")
     assert message.startswith("error: expected a clean workspace, got changes")

@@ -78,7 +78,7 @@ def test_a_fork_gets_no_comment() -> None:
 
 
 @each_workflow
-def test_nothing_is_put_into_a_shell_line(workflow: dict[str, Any]) -> None:
+def test_shell_lines_contain_no_expressions(workflow: dict[str, Any]) -> None:
     lines = [step["run"] for step in steps(workflow) if "run" in step]
     assert lines
     assert [line for line in lines if "${{" in line] == []
@@ -90,7 +90,7 @@ def test_no_secret_is_used(path: Path) -> None:
 
 
 @each_workflow
-def test_a_checkout_leaves_no_token_behind(workflow: dict[str, Any]) -> None:
+def test_checkout_does_not_keep_its_token(workflow: dict[str, Any]) -> None:
     checkouts = [step for step in steps(workflow) if step.get("uses", "").startswith("actions/checkout@")]
     assert checkouts
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)

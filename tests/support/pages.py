@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.factory import ROOT
+
 PAGES = ("README.md", *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")))
 WALKTHROUGH = "notebooks/walkthrough.py"
 WITH_LINKS = (*PAGES, "benchmarks/README.md", WALKTHROUGH)

@@ -28,7 +28,7 @@ BLOCKS: dict[tuple[str, str], str] = {
     ("docs/experiments.md", "dvc exp branch equal-reduction better-torch"): RUN,
     ("docs/experiments.md", "dvc plots show"): RUN,
     ("docs/sharing.md", "dvc remote add -d store /path/to/store"): (
-        "shows two kinds of remote, with placeholders: tests/sharing/shared.py sets up each with the same commands"
+        "shows two kinds of remote, with placeholders: tests/support/shared_repository.py sets up each of them"
     ),
     ("docs/sharing.md", "dvc exp push origin equal-reduction"): (
         "takes two clones: tests/sharing/test_shared_experiments.py pushes, pulls and applies an experiment"
