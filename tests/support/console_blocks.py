@@ -36,4 +36,10 @@ BLOCKS: dict[tuple[str, str], str] = {
     ("docs/sharing.md", "dvc get REPOSITORY models/custom.safetensors"): (
         "REPOSITORY is a placeholder: tests/sharing/test_get.py gets the same files from a repository"
     ),
+    ("docs/template.md", "git apply third-model.diff"): (
+        "the files are placeholders: tests/template/test_recipes.py applies the diff and runs its stages and plots"
+    ),
+    ("docs/template.md", "git apply my-data.diff"): (
+        "the files are placeholders: tests/template/test_recipes.py applies the diff and runs its stages and plots"
+    ),
 }
