@@ -3,11 +3,9 @@
 import os
 import signal
 
-import psutil
 import pytest
 
-from tests.support.laboratory import Fault, Laboratory, end
-from tests.support.processes import wait_until
+from tests.support.laboratory import Fault, Laboratory, end, wait_until_stopped
 
 MOMENTS = {"train_custom": "call MLP.train_step", "plot": "call confusion"}
 
@@ -26,16 +24,3 @@ def test_second_is_refused_and_first_finishes(laboratory: Laboratory, stage: str
     assert "Traceback" not in second.text
     assert end(first).code == 0
     assert laboratory.assert_repro_repairs().count("Running stage") == 0
-
-
-def wait_until_stopped(group: int) -> int:
-    """Return the process, of those that ``group`` started, that waits for SIGCONT."""
-    stopped: list[int] = []
-
-    def find() -> bool:
-        started = psutil.Process(group).children(recursive=True)
-        stopped.extend(one.pid for one in started if one.status() == psutil.STATUS_STOPPED)
-        return bool(stopped)
-
-    wait_until(find)
-    return stopped[0]

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
 import yaml
 
 from mnist_mlp.harness.lock import md5
 from tests.support import processes
-from tests.support.processes import Process
+from tests.support.processes import Process, wait_until
 from tests.support.repository import Repository
 from tools.verify import oid
 
@@ -151,3 +152,16 @@ def finals(repository: Repository) -> dict[str, bytes]:
 def partials(root: Path) -> list[str]:
     """Return the files that were left while being written."""
     return [path.name for path in root.rglob(".*.partial*")]
+
+
+def wait_until_stopped(group: int) -> int:
+    """Return the process, of those that ``group`` started, that waits for SIGCONT."""
+    stopped: list[int] = []
+
+    def find() -> bool:
+        started = psutil.Process(group).children(recursive=True)
+        stopped.extend(one.pid for one in started if one.status() == psutil.STATUS_STOPPED)
+        return bool(stopped)
+
+    wait_until(find)
+    return stopped[0]
