@@ -98,7 +98,7 @@ def value(content: str, name: str) -> object:
 
 
 def stat(path: Path) -> Stat:
-    """Return what tells that a file or a folder is unchanged, without reading it."""
+    """Return names, sizes and times, by which an unchanged file or folder is recognised without reading it."""
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
     existing = ((file, file.stat()) for file in files if file.is_file())
     return tuple((file.name, found.st_size, found.st_mtime_ns) for file, found in existing)
