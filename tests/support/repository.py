@@ -61,15 +61,17 @@ class Repository:
     def variables(self) -> dict[str, str]:
         """Return the environment of the commands."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        own = {"PATH": path, "MNIST_MIRROR": str(self.mirror), **IDENTITY, **self._dvc_folders()}
+        own = {"PATH": path, "MNIST_MIRROR": str(self.mirror), **IDENTITY, **self._dvc_variables()}
+        own["GIT_OPTIONAL_LOCKS"] = "0"  # `git status` would lock a repository that another test is copying
         return {**os.environ, **own, **self.environment}
 
-    def _dvc_folders(self) -> dict[str, str]:
-        """Return variables that keep DVC's notes beside the copy, and this machine's settings out of it."""
+    def _dvc_variables(self) -> dict[str, str]:
+        """Return variables that keep DVC's notes beside the copy, DVC offline and settings of this machine out."""
         return {
             "DVC_SITE_CACHE_DIR": str(self.root.parent / "site cache"),
             "DVC_GLOBAL_CONFIG_DIR": str(self.root.parent / "no global settings"),
             "DVC_SYSTEM_CONFIG_DIR": str(self.root.parent / "no system settings"),
+            "DVC_NO_ANALYTICS": "1",
         }
 
     def dvc(self, *words: str, check: bool = True, environment: Mapping[str, str] = NOTHING) -> str:
