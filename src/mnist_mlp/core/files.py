@@ -67,7 +67,7 @@ def save_array(path: Path, array: NDArray[Any]) -> None:
     write_atomically(path, write)
 
 
-def load_array(path: Path) -> NDArray[Any]:
+def load_array(path: Path | str) -> NDArray[Any]:
     """Open one array, memory-mapped: rows come into memory when they are used.
 
     Raises:

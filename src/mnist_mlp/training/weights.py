@@ -33,7 +33,7 @@ def to_json(params: TrainParams) -> str:
     return json.dumps(params.model_dump(mode="json"), sort_keys=True)
 
 
-def load_weights(path: Path, pixels: int) -> tuple[Weights, TrainParams]:
+def load_weights(path: Path | str, pixels: int) -> tuple[Weights, TrainParams]:
     """Read weights and the parameters that they were trained with.
 
     Args:
@@ -65,7 +65,7 @@ def load_weights(path: Path, pixels: int) -> tuple[Weights, TrainParams]:
     return weights, params.model_copy(update={"device": "cpu"})
 
 
-def _trained_with(path: Path, metadata: dict[str, str]) -> TrainParams:
+def _trained_with(path: Path | str, metadata: dict[str, str]) -> TrainParams:
     try:
         return TrainParams.model_validate_json(metadata.get("params", ""))
     except ValidationError:
@@ -81,7 +81,7 @@ def _expected_shapes(params: TrainParams, pixels: int) -> dict[str, tuple[int, .
     return shapes
 
 
-def _check_header(path: Path, found: dict[str, Any], expected: dict[str, tuple[int, ...]], dtype: str) -> None:
+def _check_header(path: Path | str, found: dict[str, Any], expected: dict[str, tuple[int, ...]], dtype: str) -> None:
     for name, shape in expected.items():
         if name not in found:
             raise InputError(f"{path}: tensor {name}: expected shape {shape}, got no such tensor")
