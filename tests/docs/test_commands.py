@@ -9,7 +9,7 @@ import pytest
 from tests.support.console_blocks import BLOCKS, RUN
 from tests.support.factory import ROOT
 from tests.support.pages import Command, blocks, commands
-from tests.support.repository import Repository
+from tests.support.repository import Repository, skip_installation
 
 BATCHES = f"""
 import sys
@@ -43,12 +43,6 @@ def commands_to_run(page: str, code: str) -> list[Command]:
     """Return the commands of a block that is listed as run."""
     found = commands(code)
     return found if BLOCKS[page, found[0].command] == RUN else []
-
-
-def skip_installation(repository: Repository) -> None:
-    """Let make take the environment that runs the tests for the one that it would set up."""
-    (repository.root / ".venv").mkdir()
-    (repository.root / ".venv/.installed").touch()
 
 
 def unchanged_metrics(repository: Repository) -> set[str]:

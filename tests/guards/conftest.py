@@ -1,11 +1,10 @@
 """Copies of a finished repository, and the environment that make takes as installed."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.repository import Repository
+from tests.support.repository import Repository, skip_installation
 
 
 @pytest.fixture
@@ -17,9 +16,5 @@ def repository(reproduced: Repository, tmp_path: Path) -> Repository:
 @pytest.fixture
 def installed(repository: Repository) -> Repository:
     """That copy, with the environment that runs the tests as its own: make has nothing to install."""
-    environment = repository.root / ".venv"
-    environment.mkdir()
-    for name in ("bin", "lib", "pyvenv.cfg"):
-        (environment / name).symlink_to(Path(sys.prefix) / name)
-    (environment / ".installed").touch()
+    skip_installation(repository)
     return repository
