@@ -9,7 +9,8 @@ import pytest
 from tests.support.console_blocks import BLOCKS, RUN
 from tests.support.factory import ROOT
 from tests.support.pages import Command, blocks, commands
-from tests.support.repository import Repository, skip_installation
+from tests.support.repository import Repository
+from tests.support.workflow import lend_environment
 
 BATCHES = f"""
 import sys
@@ -29,7 +30,7 @@ assert (digits == labels).all(), (digits, labels)
 @pytest.mark.parametrize("page", ["README.md", pytest.param("docs/experiments.md", marks=pytest.mark.slow)])
 def test_the_commands_of_a_page_run_in_order(reproduced: Repository, tmp_path: Path, page: str) -> None:
     repository = reproduced.copy(tmp_path)
-    skip_installation(repository)
+    lend_environment(repository.root)
     run = [typed for code in blocks(page, "console", "sh") for typed in commands_to_run(page, code)]
     assert run
     for typed in run:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.repository import Repository, skip_installation
+from tests.support.repository import Repository
+from tests.support.workflow import lend_environment
 
 
 @pytest.fixture
@@ -16,5 +17,5 @@ def repository(reproduced: Repository, tmp_path: Path) -> Repository:
 @pytest.fixture
 def installed(repository: Repository) -> Repository:
     """That copy, with the environment that runs the tests as its own: make has nothing to install."""
-    skip_installation(repository)
+    lend_environment(repository.root)
     return repository

@@ -14,6 +14,7 @@ import yaml
 from mnist_mlp.harness.errors import InputError
 from tests.support.factory import ROOT
 from tests.support.repository import Repository
+from tools import repro
 from tools.preflight import check_folder, check_git, check_links, check_yaml, preflight, remove_broken_rwlock
 
 SAME_BITS = "The same bits: all 17 outputs have the hashes in the committed dvc.lock."
@@ -210,8 +211,9 @@ def test_read_only_git_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     check_git()
     monkeypatch.setattr(os, "access", lambda _path, mode: not mode & os.W_OK)
-    with pytest.raises(InputError, match=r"\.git: expected a folder that can be written to"):
-        check_git()
+    for check in (check_git, repro.run_digits):
+        with pytest.raises(InputError, match=r"\.git: expected a folder that can be written to"):
+            check()
 
 
 def test_no_git_at_all_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -141,12 +141,3 @@ def synthetic(rows: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8
     labels = stream.randint(0, 10, rows)
     noise = stream.randint(0, 120, (rows, 784))
     return (patterns[labels] * 135 + noise).astype(np.uint8), labels.astype(np.uint8)
-
-
-def skip_installation(repository: Repository) -> None:
-    """Let make take the environment that runs the tests for the one that it would set up."""
-    environment = repository.root / ".venv"
-    environment.mkdir()
-    for name in ("bin", "lib", "pyvenv.cfg"):
-        (environment / name).symlink_to(Path(sys.prefix) / name)
-    (environment / ".installed").touch()
