@@ -19,9 +19,8 @@ from mnist_mlp.harness.errors import InputError, one_line
 from mnist_mlp.harness.lock import locked_stages, paths
 from mnist_mlp.harness.run import run_stage
 
-FILES = tuple(
-    Path(folder, name) for folder in (".", "studies") for name in ("dvc.yaml", "dvc.lock", "params.yaml")
-)
+LOCK = "dvc.lock"
+FILES = tuple(Path(folder, name) for folder in (".", "studies") for name in ("dvc.yaml", LOCK, "params.yaml"))
 """What DVC reads before it runs a stage: one broken file stops all stages."""
 MARKS = ("<<<<<<< ", "||||||| ", ">>>>>>> ")
 """How lines begin that Git writes into a file that it could not merge."""
@@ -60,7 +59,7 @@ def check_folder(folder: Path) -> None:
 
 
 def check_yaml(path: Path) -> None:
-    """Refuse a file with marks of an unfinished merge, or that is not YAML."""
+    """Refuse a file with marks of an unfinished merge, one that is not YAML, and a dvc.lock that is cut short."""
     content = path.read_bytes() if path.exists() else b""
     for number, line in enumerate(content.decode(errors="replace").splitlines(), start=1):
         if line.startswith(MARKS):
@@ -69,7 +68,7 @@ def check_yaml(path: Path) -> None:
                 f"finish the merge, or take the committed file: git checkout HEAD -- {path}"
             )
     try:
-        yaml.compose(content, Loader=LOADER)
+        node = yaml.compose(content, Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}, line {mark.line + 1}" if mark else f"{path}"
@@ -78,6 +77,23 @@ def check_yaml(path: Path) -> None:
             f"{where}: expected YAML, got: {one_line(what)}; correct it, or take the committed file: "
             f"git checkout HEAD -- {path}"
         ) from None
+    if path.name == LOCK and path.exists() and not is_whole(node):
+        raise InputError(
+            f"{path}: expected a schema and stages, got a file that is empty or cut short, as DVC leaves "
+            f"it if it is killed while it writes; take the committed file: git checkout HEAD -- {path}"
+        )
+
+
+def is_whole(lock: yaml.Node | None) -> bool:
+    """Return whether DVC takes the top of a dvc.lock as valid: a schema, and stages that are mappings."""
+    top = entries(lock)
+    schema, locked = top.get("schema"), entries(top.get("stages"))
+    return bool(schema and schema.value) and all(isinstance(stage, yaml.MappingNode) for stage in locked.values())
+
+
+def entries(node: yaml.Node | None) -> dict[str, yaml.Node]:
+    """Return what a mapping contains; nothing for another node."""
+    return {key.value: value for key, value in node.value} if isinstance(node, yaml.MappingNode) else {}
 
 
 def check_links(pipeline: Path) -> None:

@@ -139,6 +139,15 @@ def test_broken_yaml_is_reported_with_file_and_line(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("characters", [0, 3, 8, 40])
+def test_dvc_lock_that_is_cut_short_is_reported(repository: Repository, characters: int) -> None:
+    (repository.root / "dvc.lock").write_text(repository.read("dvc.lock")[:characters])
+    assert "validation failed" in repository.dvc("repro", check=False)
+    line = refusal(repository, "python", "-m", "tools.repro")
+    assert line.startswith("error: dvc.lock: expected a schema and stages, got a file that is empty or cut short")
+    assert line.endswith("; take the committed file: git checkout HEAD -- dvc.lock")
+
+
 def test_pipeline_that_is_yaml_but_not_dvcs_is_reported_by_dvc(repository: Repository) -> None:
     repository.replace("dvc.yaml", {"cmd: python -m stages.plot": "cmmd: python -m stages.plot"})
     done = repository.run("python", "-m", "tools.repro", check=False)

@@ -33,6 +33,8 @@ REPAIRS = (("python", "-m", "tools.repro"), ("dvc", "repro"))
 RWLOCK = ".dvc/tmp/rwlock"
 BROKEN = "RWLock-file"
 """What DVC's message about a half-written one has; docs/trust.md says to delete it."""
+CUT_SHORT = ("'./dvc.lock' validation failed", "'./dvc.lock' is invalid", "error: dvc.lock")
+"""What DVC and `make repro` say of a half-written dvc.lock; docs/trust.md says to take the committed one."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,9 @@ def recover(
         if BROKEN in done.stdout and "JSON structure is corrupted" in done.stdout:
             (repository.root / RWLOCK).unlink()
             took.append(f"rm {RWLOCK}")
+        if any(words in done.stdout for words in CUT_SHORT):
+            repository.git("checkout", "HEAD", "--", "dvc.lock")
+            took.append("git checkout HEAD -- dvc.lock")
         psutil.wait_procs(left, timeout=PATIENCE)
         clean = repository.git("status", "--porcelain") == ""
         if done.returncode == 0 and clean and finals(repository) == right:
