@@ -2,7 +2,15 @@
 PYTHON ?= python3
 VENV := .venv
 CONSTRAINTS := constraints.txt
+OUTSIDE := $(PATH)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# With it, `python -m stages.NAME` would not find the stages in the current folder.
+unexport PYTHONSAFEPATH
+
+# make itself runs $(shell ...) in a variable when it expands it. In BASE, the name of a branch, it is only text.
+ifneq ($(origin BASE),undefined)
+override BASE := $(value BASE)
+endif
 
 # Use a mirror of the four MNIST files beside the repository if it exists.
 ifneq ($(wildcard ../shared/mnist),)
@@ -39,9 +47,11 @@ lint: $(VENV)/.installed
 	mypy
 
 check-lock: $(VENV)/.installed
+	@python -m tools.preflight
 	@tools/check_lock
 
 check-reproduction: $(VENV)/.installed
+	@python -m tools.preflight
 	@tools/check_reproduction
 
 check-notebook: notebook
@@ -51,6 +61,7 @@ check-notebook: notebook
 # BASE, the revision, goes through the environment: the shell would interpret some characters in a branch's name.
 base-outputs: export BASE ?=
 base-outputs: $(VENV)/.installed
+	@python -m tools.preflight
 	@tools/base_outputs "$$BASE"
 
 # Hash DVC's cache again and remove damaged files; `make repro` then makes them again.
@@ -84,9 +95,17 @@ clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dvc_plots report
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# An environment that no longer works is made again from nothing, with a Python from outside of it.
+BROKEN := $(shell tools/check_environment $(VENV))
+ifneq ($(BROKEN),)
+.PHONY: $(VENV)/.installed
+endif
+
+$(VENV)/.installed: export PATH := $(OUTSIDE)
 $(VENV)/.installed: pyproject.toml $(CONSTRAINTS)
+	@why="$$(tools/check_environment $(VENV))"; [ -z "$$why" ] || echo "note: making $(VENV) again: $$why" >&2
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "error: expected Python 3.11 or newer, got: $$($(PYTHON) --version 2>&1); choose one with make PYTHON=python3.12" >&2; \
 	  exit 1; }
-	@$(PYTHON) -I tools/install.py $(VENV) $(CONSTRAINTS)
+	@$(PYTHON) -I tools/install.py $(if $(BROKEN),--clear) $(VENV) $(CONSTRAINTS)
 	@touch $@

@@ -25,7 +25,7 @@ NOTEBOOK_EPOCHS = 50
 
 def main() -> None:
     """Measure; write results, targets, scaling and pipeline as JSON, and results.md and results.png."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, allow_abbrev=False)
     parser.add_argument("--rounds", type=int, default=5, help="how often each contestant runs (default: 5)")
     parser.add_argument(
         "--epochs", type=int, default=6, help="epochs in a run, the first not counted (default: 6)"

@@ -3,8 +3,8 @@
 It prints one line of JSON: the seconds of training and of evaluation for each epoch.
 """
 
+import argparse
 import json
-import sys
 import time
 from pathlib import Path
 
@@ -12,11 +12,17 @@ from benchmarks.contestants import CONTESTANTS, Sizes
 from benchmarks.data import load
 
 
-def main(name: str, folder: str, epochs: str, hidden: str, batch: str) -> None:
+def main() -> None:
     """Train, and evaluate after each epoch if the contestant can."""
-    trainer = CONTESTANTS[name].start(load(Path(folder)), Sizes(int(hidden), int(batch)))
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.one", description=__doc__, allow_abbrev=False)
+    parser.add_argument("name", choices=sorted(CONTESTANTS))
+    parser.add_argument("folder", type=Path)
+    for size in ("epochs", "hidden", "batch"):
+        parser.add_argument(size, type=int)
+    asked = parser.parse_args()
+    trainer = CONTESTANTS[asked.name].start(load(asked.folder), Sizes(asked.hidden, asked.batch))
     seconds: dict[str, list[float]] = {"train": [], "evaluate": []}
-    for _ in range(int(epochs)):
+    for _ in range(asked.epochs):
         start = time.perf_counter()
         trainer.train()
         trained = time.perf_counter()
@@ -28,4 +34,4 @@ def main(name: str, folder: str, epochs: str, hidden: str, batch: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -11,7 +11,15 @@ from tests.support.mnist_files import SmallMnist, pin, small_mnist
 from tests.support.repository import COPY, Repository, make_repository
 
 HERE = Path(__file__).parent
-AUDIT = ("bits/test_emulated.py", "bits/test_other_machines.py", "faults", "fuzz", "hostile", "workflows")
+AUDIT = (
+    "bits/test_emulated.py",
+    "bits/test_other_machines.py",
+    "faults",
+    "fuzz",
+    "guards/test_random_kills.py",
+    "hostile",
+    "workflows",
+)
 """Folders and files whose tests are all slow: `make test SLOW=1` runs them."""
 
 Make = Callable[[Path], object]

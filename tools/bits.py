@@ -8,6 +8,8 @@ from pathlib import Path
 import stages  # noqa: F401  # this copy's src first on the path, arithmetic pinned
 from mnist_mlp.core.arithmetic import CHOICE, FREE, has_avx2, other_settings
 from mnist_mlp.harness.committed import Comparison, committed, compare_with_commit
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.run import run_stage
 
 LIBRARIES = (
     "matplotlib",
@@ -22,6 +24,10 @@ LIBRARIES = (
 )
 """Libraries that compute or write an output."""
 UNKNOWN = "none that this script knows; please report it as a bug"
+NOTHING = (
+    "nothing to compare: expected outputs that the committed dvc.lock records, got none; run `dvc repro` or, if "
+    "`git show HEAD:dvc.lock` is not whole, commit one that is"
+)
 ADVICE = [
     "to get the committed bytes: fix the cause, then run `dvc repro --force --no-run-cache`",
     "to keep these outputs: commit dvc.lock, metrics/ and plots/",
@@ -31,8 +37,15 @@ ADVICE = [
 
 
 def main() -> None:
-    """Print how the existing outputs compare with the committed ones."""
-    print(report(compare_with_commit()))
+    """Print how the existing outputs compare with the committed ones.
+
+    Raises:
+        InputError: no output could be compared.
+    """
+    comparison = compare_with_commit()
+    if comparison and not comparison.outputs:
+        raise InputError(NOTHING)
+    print(report(comparison))
 
 
 def report(comparison: Comparison | None) -> str:
@@ -122,4 +135,4 @@ def installed(name: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    run_stage(main)

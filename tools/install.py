@@ -22,10 +22,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("environment", type=Path, help="folder of the virtual environment, made if missing")
     parser.add_argument("constraints", type=Path, help="file with the pinned versions")
+    parser.add_argument("--clear", action="store_true", help="delete what is in that folder first")
     asked = parser.parse_args()
     start = time.monotonic()
     print(f"Step 1 of 3: create {asked.environment} with Python {sys.version.split()[0]}", flush=True)
-    subprocess.run([sys.executable, "-m", "venv", asked.environment], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "venv", *(["--clear"] if asked.clear else []), asked.environment], check=True
+    )
     pip = Pip(asked.environment / "bin" / "python", asked.constraints)
     print("Step 2 of 3: install PyTorch, from its CPU index if that can be reached", flush=True)
     if pip.quiet("--no-deps", "--index-url", TORCH_INDEX, "--timeout", "5", "--retries", "0", "torch"):

@@ -4,18 +4,25 @@ import signal
 import subprocess
 import sys
 
-from dvc.exceptions import ReproductionError
+from dvc.exceptions import DvcException, ReproductionError
 from dvc.repo import Repo
 from dvc.stage.exceptions import StageCmdFailedError
 
-from mnist_mlp.harness.errors import INTERRUPTED, UNAVAILABLE
+from mnist_mlp.harness.errors import INTERRUPTED, UNAVAILABLE, InputError
+from mnist_mlp.harness.run import run_stage
+from tools.preflight import check_git, preflight
 
 FETCH = "python -m stages.fetch_mnist"
 DIGITS = ("fetch_mnist.dataset=digits", "split.test_size=0.2", "split.val_size=0.1")
 
 
 def main() -> int:
-    """Run the pipeline and compare its outputs with the committed ones; return an exit code."""
+    """Run the pipeline and compare its outputs with the committed ones; return an exit code.
+
+    Raises:
+        InputError: a check before or after the run failed.
+    """
+    preflight()
     fetched = fetch()
     if fetched == UNAVAILABLE:
         return run_digits()
@@ -23,7 +30,10 @@ def main() -> int:
         return fetched
     code = run("dvc", "repro")
     if code == 0:
+        check_cache()
         run(sys.executable, "-m", "tools.bits")
+    else:
+        check_git()
     return code
 
 
@@ -39,7 +49,22 @@ def fetch() -> int:
     except ReproductionError as error:
         known = {str(StageCmdFailedError(FETCH, code)): meaning for code, meaning in codes.items()}
         return known.get(str(error.__cause__), 0)
+    except DvcException:
+        return 0
     return 0
+
+
+def check_cache() -> None:
+    """Refuse a run whose outputs DVC did not store: on a full disk it logs an error, but succeeds."""
+    with Repo() as repo:
+        outs = [out for stage in repo.stage.load_all("dvc.yaml") for out in stage.outs if out.use_cache]
+        missing = [str(out) for out in outs if out.changed_cache()]
+        cache = repo.cache.local.path
+    if missing:
+        raise InputError(
+            f"{cache}: expected all outputs in DVC's cache, got nothing for {', '.join(missing)}; "
+            "make room on that disk, then run `make repro` again"
+        )
 
 
 def run(*command: str) -> int:
@@ -54,6 +79,7 @@ def run(*command: str) -> int:
 
 def run_digits() -> int:
     """Run the same stages on the bundled digits in a temporary copy: the workspace keeps its MNIST results."""
+    check_git()
     print("\nCould not get MNIST. Running the same six stages on scikit-learn's digits instead.\n", flush=True)
     changes = [word for change in DIGITS for word in ("--set-param", change)]
     code = run("dvc", "exp", "run", "--temp", "--force", "--name", "digits", *changes)
@@ -69,4 +95,4 @@ def run_digits() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_stage(lambda: sys.exit(main()))

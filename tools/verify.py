@@ -4,16 +4,18 @@ DVC takes a read-only file in its cache as intact, and a file in the workspace a
 After this it does neither: the next ``dvc repro`` hashes all files and makes missing or damaged ones again.
 """
 
-import sys
 from pathlib import Path
 
 from dvc.repo import Repo
 
 from mnist_mlp.harness.lock import md5
+from mnist_mlp.harness.run import run_stage
+from tools.preflight import preflight
 
 
-def main() -> int:
-    """Remove damaged files from DVC's cache, and the hashes that DVC remembers; return an exit code."""
+def main() -> None:
+    """Remove damaged files from DVC's cache, and the hashes that DVC remembers."""
+    preflight()
     with Repo() as repo, repo.lock:
         objects = [path for path in Path(repo.cache.local.path).rglob("*") if path.is_file()]
         damaged = [path for path in objects if md5(path) != oid(path)]
@@ -22,7 +24,6 @@ def main() -> int:
             print(f"removed a damaged file from DVC's cache: {oid(path)}")
         repo.state.hashes.clear()
     print(f"{len(objects)} files in DVC's cache, {len(damaged)} damaged; `dvc repro` makes missing ones again")
-    return 0
 
 
 def oid(path: Path) -> str:
@@ -31,4 +32,4 @@ def oid(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_stage(main)

@@ -10,6 +10,7 @@ from tests.support.console_blocks import BLOCKS, RUN
 from tests.support.factory import ROOT
 from tests.support.pages import Command, blocks, commands
 from tests.support.repository import Repository
+from tests.support.workflow import lend_environment
 
 BATCHES = f"""
 import sys
@@ -29,7 +30,7 @@ assert (digits == labels).all(), (digits, labels)
 @pytest.mark.parametrize("page", ["README.md", pytest.param("docs/experiments.md", marks=pytest.mark.slow)])
 def test_the_commands_of_a_page_run_in_order(reproduced: Repository, tmp_path: Path, page: str) -> None:
     repository = reproduced.copy(tmp_path)
-    skip_installation(repository)
+    lend_environment(repository.root)
     run = [typed for code in blocks(page, "console", "sh") for typed in commands_to_run(page, code)]
     assert run
     for typed in run:
@@ -43,12 +44,6 @@ def commands_to_run(page: str, code: str) -> list[Command]:
     """Return the commands of a block that is listed as run."""
     found = commands(code)
     return found if BLOCKS[page, found[0].command] == RUN else []
-
-
-def skip_installation(repository: Repository) -> None:
-    """Let make take the environment that runs the tests for the one that it would set up."""
-    (repository.root / ".venv").mkdir()
-    (repository.root / ".venv/.installed").touch()
 
 
 def unchanged_metrics(repository: Repository) -> set[str]:

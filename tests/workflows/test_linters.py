@@ -33,5 +33,5 @@ def test_actionlint_passes() -> None:
 
 
 def test_shellcheck_passes_on_the_scripts() -> None:
-    assert len(SCRIPTS) == 4
+    assert len(SCRIPTS) == 5
     lint("shellcheck", *SCRIPTS)

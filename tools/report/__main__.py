@@ -6,6 +6,7 @@ from pathlib import Path
 from mnist_mlp.core.files import write_atomically
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.models import NAMES
+from tools.preflight import preflight
 from tools.report.page import page
 from tools.report.predictions import Predictions, comparable, pair, read_predictions
 from tools.report.revisions import Base, changes, find_base, is_current
@@ -14,10 +15,11 @@ from tools.report.text import changes_table, heading, paired_tables
 
 def main() -> None:
     """Compare the workspace with ``--base``, and write both files."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.report", description=__doc__, allow_abbrev=False)
     parser.add_argument("--base", required=True, help="branch, tag or commit to compare the workspace with")
     parser.add_argument("--out", type=Path, default=Path("report"), help="folder to write to (default: report)")
     asked = parser.parse_args()
+    preflight()
     base = find_base(asked.base)
     old, new = read_predictions(base.commit), read_predictions(None)
     text = report(base, old, new)

@@ -1,0 +1,142 @@
+"""The Makefile: environments that no longer work, a variable of Python that hides the code, hostile revisions."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.factory import ROOT
+from tests.support.repository import Repository
+
+INSTALLER = """
+import sys
+print("installer:", *sys.argv[1:])
+"""
+"""Stands in for tools/install.py, which needs a network."""
+NAMES = ("Makefile", "pyproject.toml", "constraints.txt", "tools/check_environment")
+HOSTILE = ["$(shell touch pwned)", "${shell touch pwned}", "$$(touch pwned)", "`touch pwned`", "';touch pwned;'"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the Makefile and an installed environment, whose only package is an empty one named dvc."""
+    folder = tmp_path / "a folder"
+    for name in NAMES:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes((ROOT / name).read_bytes())
+    (folder / "tools/check_environment").chmod(0o755)
+    (folder / "tools/install.py").write_text(INSTALLER)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / ".venv"], check=True)
+    packages(folder).joinpath("dvc.py").touch()
+    (folder / ".venv/.installed").touch()
+    return folder
+
+
+def packages(folder: Path) -> Path:
+    (found,) = (folder / ".venv/lib").glob("python*/site-packages")
+    return found
+
+
+def make(folder: Path, *words: str, environment: Mapping[str, str] | None = None) -> str:
+    """Set up the environment if necessary; return both streams of make."""
+    done = subprocess.run(
+        ["make", *words], cwd=folder, env={**os.environ, **(environment or {})}, text=True, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def test_environment_that_works_is_kept(folder: Path) -> None:
+    assert make(folder, ".venv/.installed") == "make: '.venv/.installed' is up to date.\n"
+
+
+def test_first_installation_deletes_nothing(folder: Path) -> None:
+    (folder / ".venv/.installed").unlink()
+    assert make(folder, ".venv/.installed") == "installer: .venv constraints.txt\n"
+
+
+def test_new_pinned_versions_delete_nothing(folder: Path) -> None:
+    os.utime(folder / ".venv/.installed", (0, 0))
+    assert make(folder, ".venv/.installed") == "installer: .venv constraints.txt\n"
+
+
+def remove_python(folder: Path) -> Path:
+    for path in (folder / ".venv/bin").glob("python*"):
+        path.unlink()
+    return folder
+
+
+def dangle(folder: Path) -> Path:
+    remove_python(folder)
+    for name in ("python", "python3"):
+        (folder / ".venv/bin" / name).symlink_to("/no/python3.11")
+    return folder
+
+
+def break_python(folder: Path) -> Path:
+    remove_python(folder)
+    for name in ("python", "python3"):
+        (folder / ".venv/bin" / name).write_text("#!/bin/sh\nexit 127\n")
+        (folder / ".venv/bin" / name).chmod(0o755)
+    return folder
+
+
+def upgrade(folder: Path) -> Path:
+    """Leave the packages in the folder of another version of Python."""
+    found = packages(folder).parent
+    found.rename(found.with_name("python3.1"))
+    return folder
+
+
+@pytest.mark.parametrize("damage", [remove_python, dangle, break_python, upgrade])
+def test_environment_without_its_python_is_made_again(folder: Path, damage: Callable[[Path], Path]) -> None:
+    assert make(damage(folder), ".venv/.installed") == (
+        "note: making .venv again: its Python does not run, or lacks the packages; "
+        "was Python upgraded or removed?\n"
+        "installer: --clear .venv constraints.txt\n"
+    )
+
+
+def test_environment_that_was_moved_is_made_again(folder: Path) -> None:
+    moved = folder.rename(folder.with_name("another folder"))
+    assert make(moved, ".venv/.installed") == (
+        f"note: making .venv again: it was made as {folder}/.venv; was the folder moved or copied?\n"
+        "installer: --clear .venv constraints.txt\n"
+    )
+
+
+def test_environment_behind_a_link_is_kept(folder: Path) -> None:
+    link = folder.with_name("link")
+    link.symlink_to(folder)
+    assert "is up to date" in make(link, ".venv/.installed")
+
+
+def test_safe_path_does_not_hide_the_code(installed: Repository) -> None:
+    done = installed.run("make", "check-lock", environment={"PYTHONSAFEPATH": "1"})
+    assert done.stdout == "dvc.lock is current\n"
+
+
+@pytest.mark.parametrize("target", ["report", "base-outputs"])
+@pytest.mark.parametrize("revision", HOSTILE)
+@pytest.mark.parametrize("way", ["command line", "environment", "environment wins"])
+def test_revision_is_text_for_make(installed: Repository, target: str, revision: str, way: str) -> None:
+    if way == "command line":
+        done = installed.run("make", target, f"BASE={revision}", check=False)
+    else:
+        words = ["-e"] if way == "environment wins" else []
+        done = installed.run("make", *words, target, check=False, environment={"BASE": revision})
+    assert done.returncode == 2
+    assert f"'{revision}'" in done.stdout.replace('"', "'")
+    assert not (installed.root / "pwned").exists()
+
+
+def test_report_compares_with_main_by_default(installed: Repository) -> None:
+    assert "the workspace compared with main" in installed.run("make", "report").stdout
+
+
+def test_revision_from_the_command_line_reaches_the_tools(installed: Repository) -> None:
+    assert "the workspace compared with HEAD" in installed.run("make", "report", "BASE=HEAD").stdout

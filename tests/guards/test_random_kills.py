@@ -1,0 +1,198 @@
+"""DVC and stages killed at random moments: does the same command, given again, bring the committed results back?
+
+``KILLS=200 SEED=1 pytest -m slow -s tests/guards/test_random_kills.py``: more kills, and the same ones again.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+import pytest
+
+from mnist_mlp.harness.lock import md5
+from tests.support.laboratory import STAGES, finals, partials
+from tests.support.processes import PATIENCE, wait_until
+from tests.support.repository import Repository
+from tools.verify import oid
+
+KILLS = int(os.environ.get("KILLS", "12"))
+SEED = int(os.environ.get("SEED", str(time.time_ns() % 1_000_000)))
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
+TARGETS = ("DVC", "its process group", "the running stage")
+EDITS = ({"seed: 10": "seed: 11"}, {"dpi: 110": "dpi: 111"}, {"epochs: 1": "epochs: 2"})
+"""Changes of params.yaml: all but the first stage run, only the last, only the trainings and what follows."""
+REPAIRS = (("python", "-m", "tools.repro"), ("dvc", "repro"))
+RWLOCK = ".dvc/tmp/rwlock"
+BROKEN = "RWLock-file"
+"""What DVC's message about a half-written one has; docs/trust.md says to delete it."""
+CUT_SHORT = ("'./dvc.lock' validation failed", "'./dvc.lock' is invalid", "error: dvc.lock")
+"""What DVC and `make repro` say of a half-written dvc.lock; docs/trust.md says to take the committed one."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of DVC that is to be killed: its command, and a change of params.yaml before it."""
+
+    command: tuple[str, ...]
+    edit: dict[str, str]
+
+
+RUNS = [
+    *(Run(("dvc", "repro", "--force", "--no-run-cache", "--single-item", stage), {}) for stage in STAGES),
+    Run(("dvc", "repro", "--force", "--no-run-cache"), {}),
+    *(Run(("dvc", "repro", "--no-run-cache"), edit) for edit in EDITS),
+]
+
+
+class Kill(NamedTuple):
+    """What is killed, how, after which share of the run's usual duration, and what repairs it."""
+
+    run: Run
+    signal: signal.Signals
+    target: str
+    moment: float
+    repair: tuple[str, ...]
+    wait: bool
+    """Whether to wait, before the repair, for the processes that the signal left running."""
+
+
+def draw(stream: random.Random) -> Kill:
+    return Kill(
+        stream.choice(RUNS), stream.choice(SIGNALS), stream.choice(TARGETS), stream.random(),
+        stream.choice(REPAIRS), stream.random() < 0.5,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def repository(repository: Repository) -> Repository:
+    """A copy whose trainings are as short as possible, its results committed."""
+    for key in ("epochs: 3", "epochs: 3"):
+        text = repository.read("params.yaml")
+        (repository.root / "params.yaml").write_text(text.replace(key, "epochs: 1", 2))
+    repository.dvc("repro")
+    repository.git("commit", "--quiet", "--all", "--message", "Shorter")
+    return repository
+
+
+def test_results_come_back_after_random_kills(repository: Repository) -> None:
+    print(f"\nSEED={SEED} KILLS={KILLS}", flush=True)
+    stream = random.Random(SEED)  # noqa: S311
+    right, durations = finals(repository), [duration(repository, run) for run in RUNS]
+    counts: Counter[str] = Counter()
+    for number in range(1, KILLS + 1):
+        drawn = draw(stream)
+        usual = durations[RUNS.index(drawn.run)]
+        hit, left = strike(repository, drawn, usual * drawn.moment)
+        needed = recover(repository, drawn, left, right)
+        assert damaged(repository) == []
+        words = [
+            f"{drawn.signal.name} of {drawn.target}",
+            hit,
+            *(["partial file left"] if partials(repository.root) else []),
+        ]
+        print(f"{number}. {words} {' '.join(drawn.run.command)} {drawn.run.edit}: {needed}", flush=True)
+        counts.update([*words, *needed])
+    print(*(f"{count:4} {what}" for what, count in sorted(counts.items())), sep="\n")
+
+
+def duration(repository: Repository, run: Run) -> float:
+    """Return the seconds of a run that nothing stops."""
+    repository.replace("params.yaml", run.edit)
+    start = time.monotonic()
+    repository.run(*run.command)
+    seconds = time.monotonic() - start
+    restore(repository)
+    repository.dvc("repro")
+    return seconds
+
+
+def restore(repository: Repository) -> None:
+    repository.git("checkout", "--quiet", "HEAD", "--", "params.yaml")
+
+
+def strike(repository: Repository, drawn: Kill, moment: float) -> tuple[str, list[psutil.Process]]:
+    """Start the run and kill; return what was hit, and the processes that go on."""
+    repository.replace("params.yaml", drawn.run.edit)
+    with (repository.root.parent / "log").open("wb") as log:
+        process = subprocess.Popen(
+            drawn.run.command, cwd=repository.root, env=repository.variables(),
+            stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+    time.sleep(moment)
+    hit = send(process, drawn)
+    process.wait(PATIENCE)
+    left = members(process.pid)
+    if drawn.wait:
+        wait_until(lambda: not members(process.pid))
+        left = []
+    restore(repository)
+    return f"{hit}, {'others went on' if left else 'nothing else ran'}", left
+
+
+def send(process: "subprocess.Popen[bytes]", drawn: Kill) -> str:
+    """Send the signal to the target, if that still runs."""
+    if process.poll() is not None:
+        return "had ended"
+    if drawn.target == "its process group":
+        os.killpg(process.pid, drawn.signal)
+        return "hit"
+    if drawn.target == "DVC":
+        process.send_signal(drawn.signal)
+        return "hit"
+    while process.poll() is None:
+        for one in members(process.pid):
+            if one.pid != process.pid:
+                one.send_signal(drawn.signal)
+                return "hit"
+    return "had ended"
+
+
+def members(group: int) -> list[psutil.Process]:
+    """Return the processes of a process group, the innermost first."""
+    found = []
+    for pid in psutil.pids():
+        try:
+            if os.getpgid(pid) == group and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+                found.append(psutil.Process(pid))
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            continue
+    return sorted(found, key=lambda one: one.pid, reverse=True)
+
+
+def recover(
+    repository: Repository, drawn: Kill, left: Sequence[psutil.Process], right: dict[str, bytes]
+) -> list[str]:
+    """Repair until all is as committed; return what it took. At most three commands may be needed."""
+    name, took = " ".join(drawn.repair), []
+    for _ in range(3):
+        done = repository.run(*drawn.repair, check=False)
+        took.append(name if done.returncode == 0 else f"{name} failed")
+        assert "Traceback" not in done.stdout, done.stdout
+        if "note: removed" in done.stdout:
+            took[-1] += ", which removed a broken rwlock"
+        if BROKEN in done.stdout and "JSON structure is corrupted" in done.stdout:
+            (repository.root / RWLOCK).unlink()
+            took.append(f"rm {RWLOCK}")
+        if any(words in done.stdout for words in CUT_SHORT):
+            repository.git("checkout", "HEAD", "--", "dvc.lock")
+            took.append("git checkout HEAD -- dvc.lock")
+        psutil.wait_procs(left, timeout=PATIENCE)
+        clean = repository.git("status", "--porcelain") == ""
+        if done.returncode == 0 and clean and finals(repository) == right:
+            return [" and then ".join(took)]
+        print(done.stdout, flush=True)
+    raise AssertionError(f"{drawn} took {took}:\n{done.stdout}\n{repository.git('status', '--short')}")
+
+
+def damaged(repository: Repository) -> list[Path]:
+    """Return the files in the cache whose bytes are not those of their name."""
+    objects = (repository.root / ".dvc/cache/files/md5").rglob("*")
+    return [path for path in objects if path.is_file() and path.suffix != ".tmp" and md5(path) != oid(path)]
