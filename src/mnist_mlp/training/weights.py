@@ -81,7 +81,9 @@ def _expected_shapes(params: TrainParams, pixels: int) -> dict[str, tuple[int, .
     return shapes
 
 
-def _check_header(path: Path | str, found: dict[str, Any], expected: dict[str, tuple[int, ...]], dtype: str) -> None:
+def _check_header(
+    path: Path | str, found: dict[str, Any], expected: dict[str, tuple[int, ...]], dtype: str
+) -> None:
     for name, shape in expected.items():
         if name not in found:
             raise InputError(f"{path}: tensor {name}: expected shape {shape}, got no such tensor")
