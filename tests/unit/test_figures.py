@@ -12,6 +12,7 @@ from numpy.random import RandomState
 from mnist_mlp.core.arrays import CLASSES, Dataset, Floats
 from mnist_mlp.evaluation import confusion_counts
 from mnist_mlp.figures import confusion, curves, disagreements, margin, one_sided, save_figure
+from mnist_mlp.models import BY_NAME, Model
 from tests.support.factory import one_hot, random_dataset
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -166,6 +167,36 @@ def test_one_sided_rows_come_by_their_margin() -> None:
     # row 2: both right; row 4: both wrong; the others 0.75, 1.5, 1.25
     assert one_sided(right, [wrong], test).tolist() == [1, 3, 0]
     assert one_sided(wrong, [right], test).tolist() == []
+
+
+def test_of_three_models_one_alone_is_right_against_the_least_sure_of_the_others() -> None:
+    test = Dataset(np.zeros((4, 64), np.uint8), np.zeros(4, np.uint8))
+    right = outputs_with({0: 1.0}, {0: 1.0}, {0: 1.0}, {0: 1.0})
+    sure = outputs_with({2: 1.0}, {2: 0.25}, {2: 1.0}, {0: 1.0})
+    unsure = outputs_with({3: 0.25}, {3: 0.5}, {0: 1.0}, {3: 1.0})
+    # the least sure of both is wrong by 0.25 in rows 0 and 1; in rows 2 and 3 one of them is right
+    assert one_sided(right, [sure, unsure], test).tolist() == [0, 1]
+    # now by 0.5 and by 0.75: row 1 comes first
+    surer = outputs_with({3: 0.5}, {3: 0.75}, {3: 1.0}, {3: 1.0})
+    surest = outputs_with({2: 1.0}, {2: 0.75}, {0: 1.0}, {0: 1.0})
+    assert one_sided(right, [surer, surest], test).tolist() == [1, 0]
+
+
+def test_three_models_are_drawn_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    third = Model("third", "custom", "the third", "black", "^")
+    monkeypatch.setitem(BY_NAME, "third", third)
+    names = ["custom", "torch", "third"]
+    lines = curves({name: history(30) for name in names}).axes[0].lines
+    assert [str(line.get_label()) for line in lines[-2:]] == ["the third, train", "the third, val"]
+    assert [line.get_markevery() for line in lines[::2]] == [(0, 3), (1, 3), (2, 3)]
+    test = digits()
+    outputs = {name: noise(40, seed) for seed, name in enumerate(names)}
+    tables = {name: confusion_counts(found, test.labels) for name, found in outputs.items()}
+    assert [axes.get_title() for axes in confusion(tables).axes[:3]] == ["custom", "torch", "the third"]
+    parts = disagreements(outputs, test, 2).subfigs
+    assert [part.get_suptitle().split(":")[0] for part in parts] == [f"only {name} is right" for name in names]
+    assert parts[2].axes[0].get_title().split("\n")[1].startswith("custom: ")
+    assert parts[2].axes[0].get_title().split("\n")[2].startswith("torch: ")
 
 
 def test_equal_margins_come_in_the_order_of_the_rows() -> None:

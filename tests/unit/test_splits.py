@@ -138,8 +138,17 @@ def test_named_size_is_the_largest_that_fits() -> None:
     assert "2 are needed" in why_refused(labels, int(named[1]) + 1, 3)
 
 
-def test_a_class_of_one_row_is_refused() -> None:
-    assert "class 0" in why_refused(labels_with(1, 50, 47), 10, 10)
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_class_of_fewer_rows_than_splits_is_refused(count: int) -> None:
+    assert why_refused(labels_with(count, 50, 47), 10, 10) == (
+        f"data/raw: class 0 has {count} of {97 + count} rows, "
+        "at least 3 are needed to divide them among train, val and test"
+    )
+
+
+def test_a_class_of_as_many_rows_as_splits_can_be_split() -> None:
+    rows = split_rows(labels_with(3, 50, 47), SplitParams(test_size=10, val_size=10, seed=10))
+    assert sum(len(part) for part in rows.values()) == 100
 
 
 def test_data_of_one_class_can_be_split() -> None:
