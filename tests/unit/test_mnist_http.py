@@ -8,7 +8,7 @@ from itertools import islice
 import pytest
 
 from mnist_mlp.harness.errors import NoSourceError
-from mnist_mlp.sources import mnist
+from mnist_mlp.sources import download, mnist
 from tests.support.http_server import Answer, LocalServer, Sleeps, http_answer, serving
 from tests.support.mnist_files import SmallMnist, assert_same, sha256
 from tests.support.refusals import source_refusal
@@ -161,3 +161,13 @@ def test_the_password_of_a_mirror_is_in_no_message(
     said = str(caught.value) + "".join(capfd.readouterr())
     assert "cret" not in said
     assert said.count("://user:***@") >= 3
+
+
+def test_an_answer_of_the_largest_size_is_taken_and_one_of_a_byte_more_is_not(
+    server: LocalServer, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    largest = max(map(len, small.files.values()))
+    monkeypatch.setattr(download, "LARGEST_FILE", largest)
+    assert_same(mnist.from_mirror(f"{server.url}/mnist/"), small.dataset)
+    monkeypatch.setattr(download, "LARGEST_FILE", largest - 1)
+    assert f"expected at most {largest - 1} bytes, got more" in reason(server)
