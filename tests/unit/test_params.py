@@ -287,7 +287,7 @@ def test_the_rows_to_train_on_are_those_of_the_dataset_named(tmp_path: Path) -> 
     ]
 
 
-@pytest.mark.parametrize("size", ["60001", "0.93"])
+@pytest.mark.parametrize("size", ["60000", "60001", "0.93"])
 def test_split_without_training_rows_is_refused(tmp_path: Path, size: str) -> None:
     path = written(tmp_path, params_text({"split.test_size": size, "split.val_size": "10000"}))
     assert why_refused(path) == [
