@@ -91,3 +91,28 @@ def test_numbers_and_truth_values_are_read_as_yaml_1_2_has_them(tmp_path: Path, 
 def test_a_directive_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a directive"):
         read(tmp_path, "%YAML 1.1\n---\na: 1\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "the key 'a' a second time (line 3, column 1)"),
+        ("a: &x 1\n", "an anchor or alias (& or *), which is not supported here (line 1, column 4)"),
+        ("a: !!int 1\n", "a tag (!), which is not supported here (line 1, column 4)"),
+        (f"a: {'[' * 10}{']' * 10}\n", "more than 10 nested sections or lists (line 1, column 13)"),
+        (f"a: {'b' * 1001}\n", "a key or value of more than 1000 characters (line 1, column 4)"),
+        (f"{'a' * 1001}: 1\n", "a key or value of more than 1000 characters (line 1, column 1)"),
+    ],
+)
+def test_what_a_file_of_parameters_does_not_need_is_refused(tmp_path: Path, text: str, found: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, text)
+    assert str(caught.value) == f"{tmp_path / 'file.yaml'}: expected YAML, got: {found}"
+
+
+def test_bounds_are_inclusive(tmp_path: Path) -> None:
+    assert read(tmp_path, f"{'a' * 1000}: {'b' * 1000}\n") == {"a" * 1000: "b" * 1000}
+    assert read(tmp_path, f"a: {'[' * 8}1{']' * 8}\n") == {"a": [[[[[[[[1]]]]]]]]}
+    assert read(tmp_path, f"a: 1\n#{' ' * (2**16 - 6)}") == {"a": 1}
+    with pytest.raises(InputError, match="expected parameters in at most 65536 bytes, got more"):
+        read(tmp_path, f"a: 1\n#{' ' * (2**16 - 5)}")
