@@ -25,6 +25,7 @@ def committed_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
     write("params.yaml", params_text())
     write("stage.py", "pass\n")
+    write("src/room/a.py", "pass\n")
     write("models/torch.safetensors", "weights")
     write(METRICS, '{"torch": {"train_loss": 0.5, "val_loss": 0.25}}')
     write("data/raw/images.npy", "images")
@@ -40,7 +41,10 @@ def write(path: str, text: str) -> None:
 
 def lock_and_commit() -> None:
     stage = {
-        "deps": [{"path": "stage.py", "md5": md5(Path("stage.py"))}],
+        "deps": [
+            {"path": "stage.py", "md5": md5(Path("stage.py"))},
+            {"path": "src/room", "md5": f"{md5(Path('src/room'))}.dir"},
+        ],
         # DVC writes small floats without a point; PyYAML reads them as words
         "params": {"params.yaml": {"plot.dpi": 110, "train_torch": typed_section() | {"eps": "1e-08"}}},
         "outs": [
@@ -100,6 +104,8 @@ def test_missing_outputs_are_not_compared() -> None:
     ("path", "text"),
     [
         ("stage.py", "1 + 1\n"),
+        ("src/room/a.py", "1 + 1\n"),
+        ("src/room/b.py", "1 + 1\n"),
         ("params.yaml", params_text({"train_torch.lr": "0.2"})),
         ("params.yaml", params_text({"plot.dpi": "50"})),
     ],

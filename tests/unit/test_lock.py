@@ -8,8 +8,9 @@ import yaml
 from dvc.repo import Repo
 
 from mnist_mlp.harness.errors import InputError
-from mnist_mlp.harness.lock import damaged_inputs, md5, recorded_hashes
+from mnist_mlp.harness.lock import damaged_inputs, md5, recorded_code, recorded_hashes
 from mnist_mlp.harness.run import check_inputs
+from tests.support.repository import Repository
 
 A, B = "7fc56270e7a70fa81a5935b72eacbe29", "9d5ed678fe57bcca610140957afab571"
 """MD5 of the letters A and B."""
@@ -41,6 +42,27 @@ def test_a_file_has_the_md5_that_everyone_gives_it(folder: Path) -> None:
 def test_a_folder_has_the_md5_that_dvc_gives_it(folder: Path) -> None:
     Repo.init(str(folder), no_scm=True).add(str(folder / "data"))
     assert yaml.safe_load((folder / "data.dvc").read_text())["outs"][0]["md5"] == f"{md5(folder / 'data')}.dir"
+
+
+@pytest.mark.usefixtures("folder")
+def test_of_a_folder_of_source_only_python_files_count() -> None:
+    room = Path("src/room")
+    room.mkdir(parents=True)
+    (room / "a.py").write_text("A")
+    before = md5(room)
+    (room / ".a.py.swp").write_text("an editor's")
+    assert md5(room) == before
+    (room / "b.py").write_text("B")
+    assert md5(room) != before
+
+
+def test_source_has_the_md5_that_dvc_recorded_of_it(
+    reproduced: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(reproduced.root)
+    code = recorded_code(reproduced.read("dvc.lock"))
+    assert {"src/mnist_mlp/core", "src/mnist_mlp/splits.py", "stages/plot.py"} < code.keys()
+    assert {path: md5(Path(path)) for path in code} == code
 
 
 @pytest.mark.usefixtures("folder")
