@@ -15,31 +15,39 @@ TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 LINES = 4
 """Progress lines without a terminal."""
 NEW_LINE = "\n"
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 
 def main() -> int:
-    """Install; return an exit code, pip's own if it failed."""
+    """Install; return an exit code: pip's own if it failed, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("environment", type=Path, help="folder of the virtual environment, made if missing")
     parser.add_argument("constraints", type=Path, help="file with the pinned versions")
     parser.add_argument("--clear", action="store_true", help="delete what is in that folder first")
     asked = parser.parse_args()
+    try:
+        return install(asked.environment, asked.constraints, asked.clear)
+    except KeyboardInterrupt:
+        print("\nerror: interrupted; the same make command starts the installation again", file=sys.stderr)
+        return INTERRUPTED
+
+
+def install(environment: Path, constraints: Path, clear: bool) -> int:
+    """Do the three steps; return an exit code, pip's own if it failed."""
     start = time.monotonic()
-    print(f"Step 1 of 3: create {asked.environment} with Python {sys.version.split()[0]}", flush=True)
-    subprocess.run(
-        [sys.executable, "-m", "venv", *(["--clear"] if asked.clear else []), asked.environment], check=True
-    )
-    pip = Pip(asked.environment / "bin" / "python", asked.constraints)
+    print(f"Step 1 of 3: create {environment} with Python {sys.version.split()[0]}", flush=True)
+    subprocess.run([sys.executable, "-m", "venv", *(["--clear"] if clear else []), environment], check=True)
+    pip = Pip(environment / "bin" / "python", constraints)
     print("Step 2 of 3: install PyTorch, from its CPU index if that can be reached", flush=True)
-    if pip.quiet("--no-deps", "--index-url", TORCH_INDEX, "--timeout", "5", "--retries", "0", "torch"):
+    code = pip.quiet("--no-deps", "--index-url", TORCH_INDEX, "--timeout", "5", "--retries", "0", "torch")
+    if code:
         code = pip.install("torch")
-    else:
-        code = 0
     if code == 0:
         print("Step 3 of 3: install everything else", flush=True)
         code = pip.install("--editable", ".[dev]")
     if code == 0:
-        print(f"Installed into {asked.environment} in {time.monotonic() - start:.0f} s", flush=True)
+        print(f"Installed into {environment} in {time.monotonic() - start:.0f} s", flush=True)
     return code
 
 
@@ -73,7 +81,10 @@ class Pip:
                     shown = collected * LINES // self.pinned
                     print(text, flush=True)
                 if line.startswith("Installing collected packages"):
-                    print(f"{NEW_LINE if terminal else ''}  now unpacking them, the last part", flush=True)
+                    print(
+                        f"{NEW_LINE if terminal else ''}  fetched all {collected}; now unpacking them",
+                        flush=True,
+                    )
         return pip.returncode
 
 

@@ -79,3 +79,8 @@ def test_commands_are_read_with_their_output() -> None:
     assert first.labels() == ["> three", "gap", "ERROR: no"]
     assert first.fails
     assert (second.command, second.printed, second.fails) == ("four", [], False)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_figure_is_left_out(page: str) -> None:
+    assert re.findall(r"@@\w+@@", read(page)) == []

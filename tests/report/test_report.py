@@ -79,7 +79,7 @@ def test_equal_results_are_reported_as_equal(repository: Repository) -> None:
     assert "No metric differs." in text
     assert "> " not in text
     assert text.count("these test images show no difference") == 2
-    assert repository.read("report/index.html").count("Its prediction is the same for every test image.") == 2
+    assert repository.read("report/index.html").count("None of its predictions changed.") == 2
 
 
 def test_a_base_without_results_is_reported_on(repository: Repository) -> None:

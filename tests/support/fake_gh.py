@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SCRIPT = """#!{python}
+SCRIPT = """#!/usr/bin/env python3
 import json, os, sys
 from pathlib import Path
 
@@ -43,6 +43,6 @@ def install_fake_gh(folder: Path) -> FakeGh:
     folder.mkdir(parents=True)
     fake = FakeGh(folder)
     script = folder / "gh"
-    script.write_text(SCRIPT.format(python=sys.executable, record=str(fake.record)), encoding="utf-8")
+    script.write_text(SCRIPT.format(record=str(fake.record)), encoding="utf-8")
     script.chmod(0o755)
     return fake

@@ -77,7 +77,7 @@ def test_the_default_path_is_params_yaml_in_the_working_directory(
         ("train_custom.epochs", "true", "must be a number or a name, not true or false, got True"),
         ("train_custom.hidden_sizes", "50", "must be a list, got 50"),
         ("train_custom.hidden_sizes", "many", "must be a list, got 'many'"),
-        ("train_custom.activation", "gelu", "must be 'sigmoid', 'tanh' or 'relu', got 'gelu'"),
+        ("train_custom.output_activation", "gelu", "must be 'sigmoid' or 'softmax', got 'gelu'"),
         ("train_custom.output_activation", "tanh", "must be 'sigmoid' or 'softmax', got 'tanh'"),
         ("train_custom.loss", "hinge", "must be 'mse' or 'cross_entropy', got 'hinge'"),
         ("train_custom.loss_reduction", "sum", "must be 'batch_mean' or 'mean', got 'sum'"),

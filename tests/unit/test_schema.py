@@ -53,7 +53,7 @@ def test_the_committed_file_is_valid_and_names_its_schema(path: Path) -> None:
         ("train_custom.lr", "true", ("train_custom.lr", "type")),
         ("train_custom.lr", None, ("train_custom", "required")),
         ("train_custom.leraning_rate", "0.1", ("train_custom", "additionalProperties")),
-        ("train_torch.activation", "gelu", ("train_torch.activation", "enum")),
+        ("train_torch.output_activation", "gelu", ("train_torch.output_activation", "enum")),
         ("train_torch.hidden_sizes", "50", ("train_torch.hidden_sizes", "type")),
         ("train_torch.hidden_sizes", "[50, 0]", ("train_torch.hidden_sizes.1", "minimum")),
         ("train_torch.epochs", "1.5", ("train_torch.epochs", "type")),

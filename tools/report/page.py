@@ -68,7 +68,7 @@ def plots(template: str, base: Base) -> str:
 def changed_digits(model: str, base: Base, old: Predictions, new: Predictions) -> str:
     """Return a picture of the test digits that only one of the two revisions of a model gets right."""
     if (old.outputs[model].argmax(axis=1) == new.outputs[model].argmax(axis=1)).all():
-        return f"<h3>{model}</h3><p>Its prediction is the same for every test image.</p>"
+        return f"<h3>{model}</h3><p>None of its predictions changed.</p>"
     sides = {"the workspace": new.outputs[model], base.commit[:SHORT]: old.outputs[model]}
     picture = png(disagreements(sides, new.test, SHOWN))
     alt = f"test digits that the {model} model gets right either before or after the change, but not both"
