@@ -82,6 +82,7 @@ def repository(repository: Repository) -> Repository:
     return repository
 
 
+@pytest.mark.skipif("KILLS" not in os.environ, reason="draws at random: set KILLS=12 (docs/trust.md)")
 def test_results_come_back_after_random_kills(repository: Repository) -> None:
     print(f"\nSEED={SEED} KILLS={KILLS}", flush=True)
     stream = random.Random(SEED)  # noqa: S311
