@@ -13,12 +13,8 @@ from tests.support.repository import Repository
 DAMAGED = "expected the bytes that dvc.lock records, got different ones"
 FILES = {
     "data/raw/images.npy": "split",
-    "data/raw/labels.npy": "split",
-    "data/split/train/images.npy": "train_custom",
     "data/split/val/labels.npy": "train_torch",
-    "data/split/test/images.npy": "evaluate",
     "models/custom.safetensors": "evaluate",
-    "models/torch.safetensors": "evaluate",
     "data/outputs/custom.npy": "plot",
     "plots/history_torch.csv": "plot",
 }

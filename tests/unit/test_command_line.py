@@ -39,8 +39,8 @@ def test_an_unknown_word_is_refused() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", ENTRIES)
-def test_every_entry_prints_help_and_refuses_an_unknown_option(module: str) -> None:
+@pytest.mark.parametrize("module", OWN_ARGUMENTS)
+def test_a_program_with_its_own_arguments_prints_help_and_refuses_an_unknown_option(module: str) -> None:
     assert started(module, "--help").stdout.startswith(f"usage: python -m {module} ")
     assert started(module, "--now").returncode in (1, 2)
 
