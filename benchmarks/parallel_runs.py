@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-import studies  # noqa: F401  # isort: skip  # pins the arithmetic before anything imports NumPy
+import studies  # noqa: F401  # isort: skip  # one thread, before anything imports NumPy
 from distributed import LocalCluster
 
 from benchmarks.machine import describe

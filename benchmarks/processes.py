@@ -1,4 +1,4 @@
-"""Each contestant in a separate process, with given threads and instruction sets; its time and memory."""
+"""Each contestant in a separate process, with given threads; its time and memory."""
 
 import json
 import os
@@ -11,8 +11,8 @@ from statistics import median
 
 import psutil
 
-from benchmarks.contestants import CONTESTANTS, Sizes
-from mnist_mlp.core.arithmetic import INSTRUCTIONS, THREADS, has_avx2
+from benchmarks.contestants import Sizes
+from mnist_mlp.core.threads import THREADS
 
 WATCH_EVERY = 0.02
 """Seconds between two readings of a process's memory."""
@@ -43,7 +43,8 @@ def measure(name: str, threads: int, folder: Path, epochs: int, sizes: Sizes) ->
     """Run a contestant on one core per thread; return its time and memory."""
     command = [sys.executable, "-m", "benchmarks.one", name, str(folder), *map(str, (epochs, *sizes))]
     start = time.perf_counter()
-    process = subprocess.Popen(command, env=environment(name, threads), stdout=subprocess.PIPE, text=True)  # noqa: S603
+    environment = os.environ | dict.fromkeys(THREADS, str(threads))
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603
     peaks = watch(psutil.Process(process.pid), threads)
     total = time.perf_counter() - start
     output, _ = process.communicate()
@@ -52,13 +53,6 @@ def measure(name: str, threads: int, folder: Path, epochs: int, sizes: Sizes) ->
     seconds = json.loads(output.splitlines()[-1])
     train, evaluate = (median(seconds[what][1:] or seconds[what] or [0.0]) for what in ("train", "evaluate"))
     return Measured(train, evaluate, total, *peaks)
-
-
-def environment(name: str, threads: int) -> dict[str, str]:
-    """Return a contestant's environment: the pipeline's instruction sets if it is pinned, else none prescribed."""
-    free = {key: value for key, value in os.environ.items() if key not in INSTRUCTIONS}
-    fixed = INSTRUCTIONS if CONTESTANTS[name].pinned and has_avx2() else {}
-    return free | dict.fromkeys(THREADS, str(threads)) | fixed
 
 
 def watch(process: psutil.Process, threads: int) -> tuple[float, float]:

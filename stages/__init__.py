@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
-from mnist_mlp.core.arithmetic import pin
+from mnist_mlp.core.threads import use_one_thread
 from mnist_mlp.harness.run import explain_at_import
 
 sys.excepthook = explain_at_import
-pin()
+use_one_thread()

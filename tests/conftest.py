@@ -1,4 +1,4 @@
-"""Pins the arithmetic before anything imports NumPy or PyTorch; marks the audit slow; shares what is made once."""
+"""One thread for NumPy and PyTorch; marks the audit slow; shares what is made once."""
 
 import os
 from collections.abc import Callable

@@ -1,15 +1,15 @@
 """``python -m tools.bits``, and the end of ``make repro``: are these the committed bits and, if not, why not?"""
 
 import json
-import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import stages  # noqa: F401  # this copy's src first on the path, arithmetic pinned
-from mnist_mlp.core.arithmetic import CHOICE, FREE, has_avx2, other_settings
+import stages  # noqa: F401  # this copy's src first on the path
 from mnist_mlp.harness.committed import Comparison, committed, compare_with_commit
 from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import load_params
 from mnist_mlp.harness.run import run_stage
+from mnist_mlp.models import NAMES
 
 LIBRARIES = (
     "matplotlib",
@@ -92,26 +92,16 @@ def flat(metrics: dict[str, dict[str, float]]) -> dict[str, float]:
 
 def reasons() -> list[str]:
     """Return what differs between this process and the one that made the committed bits, if bits depend on it."""
-    return machine_differences() + setting_differences() + library_differences()
+    return inexact_models() + library_differences()
 
 
-def machine_differences() -> list[str]:
-    """Return whether the operating system or the CPU is of another kind."""
-    found = []
-    if platform.system() != "Linux":
-        found.append(f"this is {platform.system()}; the committed bits come from Linux")
-    if not has_avx2():
-        found.append(
-            f"this CPU ({platform.machine()}) is not x86-64 with AVX2; the committed bits come from one that is"
-        )
-    return found
-
-
-def setting_differences() -> list[str]:
-    """Return the environment variables that choose different kernels or another number of threads."""
+def inexact_models() -> list[str]:
+    """Return the models whose numbers depend on the machine: those of another ``dtype`` than exact."""
+    params = load_params()
     return [
-        f"{name}={value} is set, with {CHOICE}={FREE}; the committed bits come from {fixed or 'none'}"
-        for name, value, fixed in other_settings()
+        f"train_{name}.dtype is {dtype}, whose last digits depend on CPU and threads; those of exact do not"
+        for name in NAMES
+        if (dtype := getattr(params, f"train_{name}").dtype) != "exact"
     ]
 
 

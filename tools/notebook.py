@@ -13,7 +13,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-import stages  # noqa: F401  # arithmetic pinned, for the kernel too, which inherits the environment
+import stages  # noqa: F401  # one thread, for the kernel too, which inherits the environment
 from mnist_mlp.core.files import write_atomically
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.run import run_stage

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from itertools import chain
 
-from mnist_mlp.core.arrays import Weights
+from mnist_mlp.core.arrays import FLOAT_TYPES, Weights
+from mnist_mlp.core.grids import OUTPUTS, SIGNALS, Bounds, with_short_rates
+from mnist_mlp.custom_exact import ExactLinear, ExactSteps, OnGrid
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.network.activations import Activation, ReLU, Sigmoid, Softmax, Tanh
 from mnist_mlp.network.layers import Linear
@@ -32,17 +34,27 @@ OPTIMIZERS: dict[str, Callable[[TrainParams], Optimizer]] = {
 
 def build_mlp(weights: Weights, params: TrainParams) -> MLP:
     """Return a network that starts from ``weights``, which are copied: the engine ``custom``."""
-    linears = [linear(weights, i, params.dtype) for i in range(len(weights) // 2)]
-    activation = ACTIVATIONS[params.activation]
-    layers = list(chain.from_iterable((layer, activation()) for layer in linears))[:-1]
+    exact = params.dtype == "exact"
+    if exact:
+        params = with_short_rates(params)
+    linears = [linear(weights, i, params) for i in range(len(weights) // 2)]
+    activations = (ACTIVATIONS[params.activation]() for _ in linears)
+    hidden = (OnGrid(activation, SIGNALS) if exact else activation for activation in activations)
+    layers = list(chain.from_iterable(zip(linears, hidden, strict=True)))[:-1]
     output = OUTPUT_ACTIVATIONS[params.output_activation]()
-    loss = LOSSES[params.loss](output, params.loss_reduction)
-    return MLP(layers, loss, OPTIMIZERS[params.optimizer](params))
+    loss = LOSSES[params.loss](OnGrid(output, OUTPUTS) if exact else output, params.loss_reduction)
+    optimizer = OPTIMIZERS[params.optimizer](params)
+    network = MLP(layers, loss, ExactSteps(optimizer) if exact else optimizer)
+    network.dtype = params.dtype
+    return network
 
 
-def linear(weights: Weights, place: int, dtype: str) -> Linear:
+def linear(weights: Weights, place: int, params: TrainParams) -> Linear:
     """Return the layer at ``place``, counted from 0, with copies of its weight and bias."""
-    weight, bias = (weights[f"layers.{place}.{kind}"].astype(dtype) for kind in ("weight", "bias"))
-    layer = Linear(*weight.shape[::-1])
+    names = (f"layers.{place}.{kind}" for kind in ("weight", "bias"))
+    weight, bias = (weights[name].astype(FLOAT_TYPES[params.dtype]) for name in names)
+    outputs, inputs = weight.shape
+    exact = params.dtype == "exact"
+    layer = ExactLinear(inputs, outputs, Bounds(place, params)) if exact else Linear(inputs, outputs)
     layer.set(weight, bias)
     return layer

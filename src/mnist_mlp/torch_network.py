@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from mnist_mlp.core.arrays import CLASSES, Floats, Labels, Weights
+from mnist_mlp.core.arrays import CLASSES, FLOAT_TYPES, Floats, Labels, Weights
+from mnist_mlp.core.grids import Bounds, with_short_rates
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
+from mnist_mlp.torch_exact import put_on_grids
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "sigmoid": nn.Sigmoid,
@@ -28,11 +30,15 @@ class Perceptron(nn.Module):
         # skip_init: the weights come from the caller, so torch's global random stream stays untouched.
         self.layers = nn.ModuleList(
             nn.utils.skip_init(  # type: ignore[no-untyped-call]
-                nn.Linear, inputs, outputs, dtype=getattr(torch, params.dtype)
+                nn.Linear, inputs, outputs, dtype=getattr(torch, FLOAT_TYPES[params.dtype])
             )
             for outputs, inputs in shapes
         )
         self.activation = ACTIVATIONS[params.activation]()
+
+    def linears(self) -> list[nn.Linear]:
+        """Return the layers, from input to output."""
+        return [layer for layer in self.layers if isinstance(layer, nn.Linear)]
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the logits (n, classes) for images (n, pixels) scaled to [-1, 1]."""
@@ -109,6 +115,9 @@ class TorchMLP:
     def __init__(self, weights: Weights, params: TrainParams) -> None:
         if params.device == "cuda" and not torch.cuda.is_available():
             raise InputError("device: expected a CUDA device that PyTorch can use, got none; set device to cpu")
+        exact = params.dtype == "exact"
+        if exact:
+            params = with_short_rates(params)
         self.dtype = params.dtype
         self.device = torch.device(params.device)
         shapes = [array.shape for array in weights.values() if array.ndim == 2]
@@ -118,6 +127,9 @@ class TorchMLP:
         self.output = OUTPUT_ACTIVATIONS[params.output_activation]()
         self.loss = LOSSES[params.loss](self.output, params.loss_reduction)
         self.optimizer = OPTIMIZERS[params.optimizer](self.module.parameters(), params)
+        if exact:
+            bounds = [Bounds(place, params) for place in range(len(shapes))]
+            put_on_grids(self.module.linears(), self.module.activation, self.output, self.optimizer, bounds)
 
     def forward(self, images: Floats) -> Floats:
         """Return the outputs (n, classes) for images (n, pixels) scaled to [-1, 1]."""

@@ -36,7 +36,7 @@ def finished_runs(
 
 
 def do_run(key: str, run: Run, version: str) -> tuple[str, Result]:
-    """Train in the calling process; refuse if its data, code or arithmetic differ from the study's."""
+    """Train in the calling process; refuse if its data, code or libraries differ from the study's."""
     check_version(version)
     return key, train(run)
 

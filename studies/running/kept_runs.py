@@ -1,7 +1,7 @@
 """Many runs, each done once and kept, so that an interrupted study resumes where it stopped.
 
 A finished run is a small JSON file in ``studies/.runs``, named by a hash of everything that its result depends on:
-engine, parameters, data, source code, libraries and arithmetic. The same run is later read from that file.
+engine, parameters, data, source code and libraries. The same run is later read from that file.
 """
 
 import hashlib

@@ -1,8 +1,6 @@
 """One run of a study: an engine trains with given parameters. Also: what the result depends on."""
 
 import hashlib
-import os
-import platform
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +11,6 @@ import torch
 from pydantic import Field
 
 import mnist_mlp
-from mnist_mlp.core.arithmetic import INSTRUCTIONS, THREADS, UNSET
 from mnist_mlp.core.arrays import Dataset
 from mnist_mlp.core.files import load_dataset
 from mnist_mlp.engines import ENGINES
@@ -28,7 +25,10 @@ Share = Annotated[float, Field(ge=0, le=1)]
 DATA = Path("data/split")
 SPLITS = ("train", "val", "test")
 SOURCE = Path(mnist_mlp.__file__).parent
-NUMERICS = ("core", "custom_network.py", "engines.py", "network", "torch_network.py", "training")
+NUMERICS = (
+    "core", "custom_exact.py", "custom_network.py", "engines.py", "network", "torch_exact.py", "torch_network.py",
+    "training",
+)  # fmt: skip
 """Parts of src/mnist_mlp that a result depends on; after an edit to one of them, all runs are done again."""
 
 
@@ -75,12 +75,8 @@ def load_splits() -> dict[str, Dataset]:
 
 
 def version() -> str:
-    """Return what a result depends on besides the run itself: data, code, libraries, arithmetic."""
-    arithmetic = " ".join(os.environ.get(name, "-") for name in (*THREADS, *INSTRUCTIONS, *UNSET))
-    return (
-        f"data {data_version()}, code {code_version()}, "
-        f"numpy {np.__version__}, torch {torch.__version__}, {platform.machine()} {arithmetic}"
-    )
+    """Return what a result depends on besides the run itself: data, code, libraries."""
+    return f"data {data_version()}, code {code_version()}, numpy {np.__version__}, torch {torch.__version__}"
 
 
 def data_version() -> str:
@@ -103,7 +99,7 @@ def check_version(expected: str) -> None:
     """Check, once per process, that this process would give the study's results.
 
     Raises:
-        InputError: this process has different data, code, libraries or arithmetic.
+        InputError: this process has different data, code or libraries.
     """
     if (found := version()) != expected:
         raise InputError(

@@ -10,10 +10,9 @@ import pytest
 from benchmarks.contestants import CONTESTANTS, Sizes, Trainer
 from benchmarks.data import INK, Data, load, save_noise, save_tiled
 from benchmarks.epochs import TARGETS, record, results, targets
-from benchmarks.processes import Measured, environment
+from benchmarks.processes import Measured
 from benchmarks.scaling import growth_targets
 from benchmarks.tables import figure, results_table, targets_table
-from mnist_mlp.core.arithmetic import INSTRUCTIONS
 from mnist_mlp.core.files import save_splits
 from tests.support.factory import ROOT, random_dataset
 
@@ -71,12 +70,6 @@ def test_tiled_rows_are_the_rows_repeated(folder: Path, tmp_path: Path) -> None:
     assert load(tmp_path).train.images.shape == (600, 16)
     assert (load(tmp_path).train.images[400:] == load(folder).train.images).all()
     assert load(tmp_path).val.images.shape == (50, 16)
-
-
-def test_only_the_pinned_get_the_pipelines_instruction_sets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.processes.has_avx2", lambda: True)
-    assert environment("custom", 2).items() >= {**INSTRUCTIONS, "OMP_NUM_THREADS": "2"}.items()
-    assert set(environment("floor", 1)).isdisjoint(INSTRUCTIONS)
 
 
 FAST, SLOW = Measured(0.2, 0.05, 3.0, 100.0, 50.0), Measured(0.8, 0.2, 9.0, 400.0, 300.0)

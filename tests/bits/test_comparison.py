@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mnist_mlp.core import arithmetic
 from mnist_mlp.harness.committed import Comparison, compare_with_commit, note_other_bits
 from mnist_mlp.harness.lock import md5
 from tests.support.factory import ROOT, params_text
@@ -130,13 +129,10 @@ def test_without_a_commit_or_git_there_is_nothing_to_compare(monkeypatch: pytest
 
 
 def test_the_reasons_are_those_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("platform.system", lambda: "Linux")
-    monkeypatch.setattr(tool, "has_avx2", lambda: True)
-    monkeypatch.setattr(arithmetic, "has_avx2", lambda: True)
+    write("params.yaml", params_text({"train_custom.dtype": "exact"}))
     monkeypatch.setattr(tool, "installed", lambda name: "2.0" if name == "numpy" else pinned(name))
-    monkeypatch.setenv("OPENBLAS_CORETYPE", "Nehalem")
     assert tool.reasons() == [
-        "OPENBLAS_CORETYPE=Nehalem is set, with MNIST_MLP_ARITHMETIC=free; the committed bits come from Haswell",
+        "train_torch.dtype is float32, whose last digits depend on CPU and threads; those of exact do not",
         f"numpy 2.0 is installed; the committed bits come from {pinned('numpy')}",
     ]
 
@@ -144,15 +140,6 @@ def test_the_reasons_are_those_of_this_process(monkeypatch: pytest.MonkeyPatch) 
 def pinned(name: str) -> str:
     lines = (ROOT / "constraints.txt").read_text("utf-8").lower().splitlines()
     return next(line.partition("==")[2] for line in lines if line.startswith(f"{name}=="))
-
-
-def test_different_machine_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("platform.system", lambda: "Darwin")
-    monkeypatch.setattr("platform.machine", lambda: "arm64")
-    assert tool.machine_differences() == [
-        "this is Darwin; the committed bits come from Linux",
-        "this CPU (arm64) is not x86-64 with AVX2; the committed bits come from one that is",
-    ]
 
 
 def test_unknown_reason_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

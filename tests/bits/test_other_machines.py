@@ -1,4 +1,4 @@
-"""Whole pipelines on other machines, as far as one machine can be another: the same bits, or a word about it."""
+"""Whole pipelines on other machines, as far as one machine can be another: the same bits."""
 
 import json
 import subprocess
@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.core.arithmetic import CHOICE, FREE, THREADS, has_avx2
 from mnist_mlp.harness.lock import recorded_hashes
-from studies.settings import ELSEWHERE, NUMPY, WISHES
+from studies.settings import ELSEWHERE, NUMPY, OLD_CPU
 from tests.support.repository import Repository
 
 FORCED = ("dvc", "repro", "--force", "--no-run-cache")
@@ -45,30 +44,24 @@ def test_another_folder_and_user_give_the_same_bits_without_a_note(
     assert "The same bits: all 17 outputs" in repository.run("python", "-m", "tools.bits").stdout
 
 
-def test_requested_threads_change_no_bit(repository: Repository) -> None:
-    output = repository.run(*FORCED, environment=dict.fromkeys(THREADS, "2")).stdout
-    assert "note: ignored, for the same bits everywhere: OPENBLAS_NUM_THREADS=2 (pinned: 1), " in output
-    assert "different bytes" not in output
+def test_kernels_of_an_old_cpu_and_four_threads_change_no_bit(repository: Repository) -> None:
+    output = repository.run(*FORCED, environment=OLD_CPU).stdout
+    assert output.count("Running stage") == 6
+    assert "note:" not in output
     assert repository.git("status", "--porcelain") == ""
 
 
-@pytest.mark.skipif(not has_avx2(), reason="a CPU without AVX2 has other bits to begin with")
-def test_requested_kernels_and_four_threads_change_no_bit(repository: Repository) -> None:
-    output = repository.run(*FORCED, environment=WISHES).stdout
-    assert all(f"{name}={value} (pinned: " in output for name, value in WISHES.items())
-    assert "different bytes" not in output
-    assert repository.git("status", "--porcelain") == ""
-
-
-@pytest.mark.skipif(not has_avx2(), reason="a CPU without AVX2 has other bits to begin with")
-def test_other_kernels_are_noted_and_explained_and_can_be_undone(repository: Repository) -> None:
-    kernels = {CHOICE: FREE, "OPENBLAS_CORETYPE": "Nehalem"}
+def test_float32_with_other_kernels_is_noted_and_explained_and_can_be_undone(repository: Repository) -> None:
+    repository.replace("params.yaml", {"dtype: exact": "dtype: float32"})
+    repository.dvc("repro")
+    repository.git("commit", "--quiet", "--all", "--message", "In float32")
+    kernels = {"OPENBLAS_CORETYPE": "Nehalem"}
     output = repository.run(*FORCED, "--single-item", *NUMPY, environment=kernels).stdout
     assert "note: same figures, different bytes: " in output
     explained = repository.run("python", "-m", "tools.bits", environment=kernels).stdout
     assert "Same figures, different bytes: " in explained
     assert "\n    models/custom.safetensors\n" in explained
-    assert "\n    OPENBLAS_CORETYPE=Nehalem is set, with MNIST_MLP_ARITHMETIC=free; " in explained
+    assert "\n    train_custom.dtype is float32, whose last digits depend on CPU and threads" in explained
 
     repository.git("checkout", "--quiet", "HEAD", "--", "dvc.lock", "metrics", "plots")
     assert repository.git("status", "--porcelain") == ""

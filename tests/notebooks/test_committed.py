@@ -5,7 +5,6 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from mnist_mlp.core.arithmetic import has_avx2
 from tests.support.factory import ROOT
 from tools.notebook import METADATA, execute, pictures, read_source, to_text
 
@@ -57,7 +56,6 @@ def test_the_readme_shows_its_picture(notebook: nbformat.NotebookNode) -> None:
     assert f"(notebooks/{name})" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(not has_avx2(), reason="the committed bits come from CPUs with AVX2")
 def test_executing_its_source_gives_it_again(notebook: nbformat.NotebookNode) -> None:
     if missing := [name for name in NEEDED if not (ROOT / name).exists()]:
         pytest.skip(f"the pipeline has not run here: no {missing[0]}")

@@ -1,5 +1,7 @@
 """Both engines carry out every specification that there is alike: all combinations of all names, one by one.
 
+With ``dtype: exact`` they end in the same bits, in float64 as close as rounding lets them.
+
 The names come from the specification itself, so what is added there is compared here without being asked for.
 """
 
@@ -11,7 +13,9 @@ import numpy as np
 import pytest
 from numpy.random import RandomState
 
+from mnist_mlp.core import grids
 from mnist_mlp.core.arrays import CLASSES, Floats, Labels
+from mnist_mlp.core.grids import to_grid
 from mnist_mlp.custom_network import build_mlp
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.torch_network import TorchMLP
@@ -89,6 +93,27 @@ def test_both_engines_take_the_same_twenty_steps(
         for name, array in custom.weights().items():
             off = difference(array, theirs[name])
             assert off <= TOLERANCE, f"{name} off by {off:.1e}: {said(combination)}"
+
+
+@every_activation
+@every_head
+@every_rule
+def test_exact_engines_end_twenty_steps_in_the_same_bits(
+    activation: str, output: str, loss: str, rule: dict[str, object]
+) -> None:
+    for combination in combinations(activation, output, loss, rule):
+        params = specification(combination | {"dtype": "exact", "batch_size": BATCH})
+        weights = initial_weights(params, PIXELS)
+        custom, torch_engine = build_mlp(weights, params), TorchMLP(weights, params)
+        for images, labels in batches():
+            on_grid = to_grid(images.copy(), grids.PIXELS)
+            for engine in (custom, torch_engine):
+                engine.train_step(on_grid, labels)
+        theirs = torch_engine.weights()
+        for name, array in custom.weights().items():
+            assert not np.array_equal(array, weights[name]), said(combination)
+            assert np.array_equal(array, theirs[name]), f"{name}: {said(combination)}"
+        assert np.array_equal(custom.forward(on_grid), torch_engine.forward(on_grid)), said(combination)
 
 
 def test_the_grid_holds_every_combination_once() -> None:

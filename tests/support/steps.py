@@ -1,6 +1,6 @@
-"""``python -m tests.support.steps custom 2``: train an engine for some steps; print a hash of its weights."""
+"""``python -m tests.support.steps custom exact 2``: train for some steps; print a hash of the weights."""
 
-import stages  # noqa: F401  # arithmetic pinned before NumPy loads; this copy's src first on the path
+import stages  # noqa: F401  # one thread; this copy's src first on the path
 
 # isort: split
 import hashlib
@@ -19,9 +19,9 @@ ENGINES = {"custom": ("mnist_mlp.custom_network", "build_mlp"), "torch": ("mnist
 
 def main() -> None:
     """Train on noise with the notebook's parameters."""
-    name, steps = sys.argv[1], int(sys.argv[2])
+    name, dtype, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
     module, engine = ENGINES[name]
-    params = train_params()
+    params = train_params(dtype=dtype)
     network: Engine = getattr(import_module(module), engine)(initial_weights(params, 784), params)
     train_epoch(network, random_dataset(steps * params.batch_size, 784), params, RandomState(0), 1)
     print(hashlib.sha256(b"".join(array.tobytes() for array in network.weights().values())).hexdigest())

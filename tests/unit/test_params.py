@@ -112,7 +112,7 @@ def test_the_default_path_is_params_yaml_in_the_working_directory(
         ("train_torch.device", "tpu", "must be 'cpu' or 'cuda', got 'tpu'"),
         ("train_torch.device", "0", "must be 'cpu' or 'cuda', got 0"),
         ("train_custom.device", "cuda", "must be cpu, NumPy's only device, got 'cuda'"),
-        ("train_custom.dtype", "float16", "must be 'float32' or 'float64', got 'float16'"),
+        ("train_custom.dtype", "float16", "must be 'exact', 'float32' or 'float64', got 'float16'"),
         ("train_custom.init_seed", "-1", "must be >= 0, got -1"),
         ("train_custom.shuffle_seed", "4294967296", "must be <= 4294967295, got 4294967296"),
         ("split.seed", "-1", "must be >= 0, got -1"),

@@ -63,7 +63,7 @@ class TrainParams(Section):
     batch_size: PositiveInt
     init_seed: Seed
     shuffle_seed: Seed
-    dtype: Literal["float32", "float64"]
+    dtype: Literal["exact", "float32", "float64"]
     device: Literal["cpu", "cuda"]
 
     @model_validator(mode="after")

@@ -53,10 +53,9 @@ class CrossEntropy(Loss):
         by z_k is (c = k) - softmax_k, and the targets of a sample add up to 1: dL/dz = (softmax - targets) / m.
         """
         m = divisor(logits, self.reduction)
-        shifted = logits - logits.max(axis=1, keepdims=True)
-        log_sums = np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-        value = float(np.sum(targets * (log_sums - shifted))) / m
-        return value, (self.output.forward(logits) - targets) / m
+        log_shares = logits - logits.max(axis=1, keepdims=True)
+        log_shares -= np.log(np.exp(log_shares).sum(axis=1, keepdims=True))
+        return -float(np.sum(targets * log_shares)) / m, (np.exp(log_shares) - targets) / m
 
 
 def divisor(elements: Floats, reduction: str) -> int:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import Dataset, Floats, Labels, Pixels, Rows
+from mnist_mlp.core.arrays import FLOAT_TYPES, Dataset, Floats, Labels, Pixels, Rows
+from mnist_mlp.core.grids import PIXELS, shift
 
 
 class Batches:
@@ -16,7 +17,7 @@ class Batches:
     Args:
         dataset: the source of the images.
         size: rows of a batch. The last one of an epoch is smaller if ``size`` does not divide the number of rows.
-        dtype: precision of the scaled images, float32 or float64.
+        dtype: precision of the scaled images: exact, float32 or float64.
     """
 
     def __init__(self, dataset: Dataset, size: int, dtype: str) -> None:
@@ -24,7 +25,7 @@ class Batches:
         self.size = min(size, len(dataset.labels))
         self.dtype = dtype
         self.pixels: Pixels = np.empty((self.size, dataset.images.shape[1]), np.uint8)
-        self.scaled: Floats = np.empty(self.pixels.shape, dtype)
+        self.scaled: Floats = np.empty(self.pixels.shape, FLOAT_TYPES[dtype])
 
     def shuffled(self, stream: RandomState) -> Iterator[tuple[Floats, Labels]]:
         """Yield one epoch's images and labels, in the order that ``stream`` draws next."""
@@ -59,6 +60,10 @@ def shuffled_batches(rows: int, batch_size: int, stream: RandomState) -> Iterato
 
 def scale_pixels(images: Pixels, dtype: str, out: Floats | None = None) -> Floats:
     """Return the images in floating point, 0 scaled to -1 and 255 to 1; in ``out`` if given."""
-    scaled: Floats = np.multiply(images, 2 / 255, out=out, dtype=dtype)
-    scaled -= 1
+    scaled: Floats = np.multiply(images, 2 / 255, out=out, dtype=FLOAT_TYPES[dtype])
+    if dtype == "exact":
+        scaled += shift(PIXELS) - 1  # subtracts 1 and rounds to the grid
+        scaled -= shift(PIXELS)
+    else:
+        scaled -= 1
     return scaled

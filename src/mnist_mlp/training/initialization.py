@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import CLASSES, Floats, Weights
+from mnist_mlp.core.arrays import CLASSES, FLOAT_TYPES, Floats, Weights
+from mnist_mlp.core.grids import WEIGHTS, to_grid
 from mnist_mlp.harness.params import TrainParams
 
 Shape = tuple[int, int]
@@ -60,7 +61,7 @@ def initial_weights(params: TrainParams, pixels: int) -> Weights:
     """Draw the weights that a run starts from.
 
     The numbers are drawn in float64, layer by layer, from ``RandomState(params.init_seed)``, whose stream
-    NumPy has frozen (NEP 19), and only then rounded to ``params.dtype``: both precisions start alike.
+    NumPy has frozen (NEP 19), and only then rounded for ``params.dtype``: all precisions start alike.
 
     Args:
         params: architecture, scheme and seed.
@@ -70,7 +71,15 @@ def initial_weights(params: TrainParams, pixels: int) -> Weights:
     weights: Weights = {}
     for i, shape in enumerate(layer_shapes(params, pixels)):
         weight, bias = INITIALIZERS[params.weight_init](stream, shape, params)
-        with np.errstate(over="ignore"):  # too large for float32 becomes infinite; the first loss reports it
-            weights[f"layers.{i}.weight"] = weight.astype(params.dtype)
-            weights[f"layers.{i}.bias"] = bias.astype(params.dtype)
+        for kind, numbers in (("weight", weight), ("bias", bias)):
+            weights[f"layers.{i}.{kind}"] = rounded(numbers, params.dtype)
     return weights
+
+
+def rounded(numbers: Floats, dtype: str) -> Floats:
+    """Return float64 numbers in the precision of a run."""
+    if dtype == "exact":
+        return to_grid(numbers, WEIGHTS)
+    with np.errstate(over="ignore"):  # too large for float32 becomes infinite; the first loss reports it
+        converted: Floats = numbers.astype(FLOAT_TYPES[dtype])
+    return converted

@@ -11,12 +11,14 @@ from numpy.random import RandomState
 
 from mnist_mlp.core.arrays import Dataset, Floats, Labels, Weights
 from mnist_mlp.core.files import save_csv
+from mnist_mlp.core.grids import InexactError
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.harness.progress import Progress
 from mnist_mlp.training.batches import Batches
 from mnist_mlp.training.scores import accuracy, mean_squared_error
 
+REMEDY = "try a smaller lr or init_std, a larger weight_decay, or dtype float64"
 CHUNK = 500
 """Rows scored at once. It bounds the memory of an evaluation; larger chunks do not fit the CPU's cache."""
 
@@ -26,7 +28,7 @@ class Engine(Protocol):
 
     @property
     def dtype(self) -> str:
-        """The precision it computes in: float32 or float64."""
+        """The precision it computes in: exact, float32 or float64."""
         ...
 
     def train_step(self, images: Floats, labels: Labels) -> float:
@@ -81,7 +83,7 @@ def train_epochs(engine: Engine, train: Dataset, params: TrainParams) -> Iterato
     """Train, and yield the number of each epoch, from 1, after its last step.
 
     Raises:
-        InputError: the loss of a batch is not finite.
+        InputError: the loss of a batch is not finite, or with ``dtype: exact`` a sum can be inexact.
     """
     stream = RandomState(params.shuffle_seed)
     for epoch in range(1, params.epochs + 1):
@@ -93,7 +95,11 @@ def train_epochs(engine: Engine, train: Dataset, params: TrainParams) -> Iterato
 def train_epoch(engine: Engine, train: Dataset, params: TrainParams, stream: RandomState, epoch: int) -> None:
     """Take one step for each batch of the epoch (counted from 1) that ``stream`` draws next."""
     for images, labels in Batches(train, params.batch_size, engine.dtype).shuffled(stream):
-        check_finite(engine.train_step(images, labels), epoch, params)
+        try:
+            loss = engine.train_step(images, labels)
+        except InexactError as error:
+            raise InputError(f"training is no longer exact in epoch {epoch}: {error}; {REMEDY}") from None
+        check_finite(loss, epoch, params)
 
 
 def check_finite(loss: float, epoch: int, params: TrainParams) -> None:
@@ -111,9 +117,25 @@ def check_finite(loss: float, epoch: int, params: TrainParams) -> None:
 
 @np.errstate(all="ignore")
 def outputs(engine: Engine, dataset: Dataset) -> Floats:
-    """Return the engine's outputs (n, classes) for a whole dataset."""
+    """Return the engine's outputs (n, classes) for a whole dataset.
+
+    Raises:
+        InputError: with ``dtype: exact``, a sum can be inexact.
+    """
     batches = Batches(dataset, CHUNK, engine.dtype)
-    return np.concatenate([engine.forward(images) for images, _ in batches.in_order()])
+    return np.concatenate([forward(engine, images) for images, _ in batches.in_order()])
+
+
+def forward(engine: Engine, images: Floats) -> Floats:
+    """Return the engine's outputs for images.
+
+    Raises:
+        InputError: with ``dtype: exact``, a sum can be inexact.
+    """
+    try:
+        return engine.forward(images)
+    except InexactError as error:
+        raise InputError(f"the outputs are not exact: {error}; {REMEDY}") from None
 
 
 @np.errstate(all="ignore")
@@ -121,7 +143,7 @@ def score(engine: Engine, dataset: Dataset) -> tuple[float, float]:
     """Return mean squared error and accuracy over all rows, in memory that does not grow with them."""
     loss = right = 0.0
     for images, labels in Batches(dataset, CHUNK, engine.dtype).in_order():
-        found = engine.forward(images)
+        found = forward(engine, images)
         loss += mean_squared_error(found, labels) * len(labels)
         right += accuracy(found, labels) * len(labels)
     return loss / len(dataset.labels), right / len(dataset.labels)

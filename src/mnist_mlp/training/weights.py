@@ -15,7 +15,7 @@ from mnist_mlp.harness.errors import REPAIR, InputError, one_line, shown
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.training.initialization import layer_shapes
 
-DTYPES = {"float32": "F32", "float64": "F64"}
+DTYPES = {"float32": "F32", "float64": "F64", "exact": "F64"}
 """safetensors' names of the precisions."""
 
 

@@ -1,0 +1,181 @@
+"""Numbers on binary grids, and the bounds below which their sums are exact."""
+
+import itertools
+import random
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mnist_mlp.core import grids
+from mnist_mlp.core.grids import Bounds, InexactError, gradient_bits, short, to_grid, with_short_rates
+from mnist_mlp.engines import ENGINES
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import TrainParams
+from mnist_mlp.training.batches import scale_pixels
+from mnist_mlp.training.initialization import initial_weights
+from mnist_mlp.training.loop import fit, outputs
+from tests.support.factory import random_dataset, train_params
+
+PIXELS = 16
+
+
+def params(**changes: object) -> TrainParams:
+    return train_params(**{"dtype": "exact", "hidden_sizes": [7], "batch_size": 20, "epochs": 2} | changes)
+
+
+@given(st.floats(-1000, 1000), st.integers(10, 30))
+def test_a_number_goes_to_the_nearest_multiple(number: float, bits: int) -> None:
+    (found,) = to_grid(np.array([number]), bits)
+    steps = Fraction(found) * 2**bits
+    assert steps.denominator == 1
+    assert abs(Fraction(found) - Fraction(number)) <= Fraction(1, 2 ** (bits + 1))
+
+
+def test_rounding_is_in_place_and_ties_go_to_even() -> None:
+    numbers = np.array([0.25, 0.75, -0.25, 1.5])
+    assert to_grid(numbers, 1) is numbers
+    assert numbers.tolist() == [0.0, 1.0, 0.0, 1.5]
+
+
+def test_sums_of_products_on_grids_do_not_depend_on_their_order() -> None:
+    stream = np.random.RandomState(0)
+    signals = to_grid(stream.uniform(-1, 1, 500), grids.SIGNALS)
+    weights = to_grid(stream.normal(0, 1, 500), grids.WEIGHTS)
+    right = sum(Fraction(a) * Fraction(b) for a, b in zip(signals, weights, strict=True))
+    terms = (signals * weights).tolist()
+    for _ in range(20):
+        random.Random(0).shuffle(terms)  # noqa: S311
+        assert Fraction(list(itertools.accumulate(terms))[-1]) == right
+    free = stream.uniform(-1, 1, 500)
+    assert free.sum() != free[::-1].cumsum()[-1]  # or the test could not fail
+
+
+def test_pixels_are_scaled_to_the_grid() -> None:
+    images = np.arange(256, dtype=np.uint8).reshape(1, -1)
+    exact, full = scale_pixels(images, "exact"), scale_pixels(images, "float64")
+    assert exact.dtype == np.float64
+    assert (exact * 2**grids.PIXELS % 1 == 0).all()
+    assert np.abs(exact - full).max() <= 2.0 ** -(grids.PIXELS + 1)
+    assert (exact[0, 0], exact[0, -1]) == (-1, 1)
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "reduction", "bits"), [(1, "batch_mean", 0), (100, "batch_mean", 6), (100, "mean", 9)]
+)
+def test_the_gradients_grid_is_as_fine_as_the_divisor_is_large(batch_size: int, reduction: str, bits: int) -> None:
+    assert gradient_bits(params(batch_size=batch_size, loss_reduction=reduction)) == grids.GRADIENTS + bits
+
+
+@pytest.mark.parametrize("number", [0.1, 1e-4, 1e-300, 0.9, 3.0, 0.0])
+def test_rates_get_24_binary_digits(number: float) -> None:
+    numerator = Fraction(short(number)).numerator
+    while numerator and numerator % 2 == 0:
+        numerator //= 2
+    assert numerator < 2**24
+    assert abs(short(number) - number) <= number * 2**-24
+    if 1e-30 < number < 1e30:
+        assert short(number) == float(np.float32(number))
+
+
+def test_only_rates_are_shortened() -> None:
+    before = params(lr=0.1, momentum=0.9, weight_decay=1e-4)
+    after = with_short_rates(before)
+    changed = {name for name, value in after.model_dump().items() if value != getattr(before, name)}
+    assert changed == {"lr", "momentum", "weight_decay"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("activation", ["sigmoid", "relu"])
+def test_everything_stays_on_its_grid(engine: str, activation: str, tmp_path: Path) -> None:
+    asked = params(activation=activation, hidden_sizes=[7, 5], momentum=0.5)
+    data = random_dataset(100, PIXELS)
+    network = ENGINES[engine](initial_weights(asked, PIXELS), asked)
+    fit(network, data, data, asked, tmp_path / "history.csv")
+    for array in network.weights().values():
+        assert array.dtype == np.float64
+        assert (array * 2**grids.WEIGHTS % 1 == 0).all()
+        assert (array * 2 ** (grids.WEIGHTS - 4) % 1 != 0).any()
+    assert (outputs(network, data) * 2**grids.OUTPUTS % 1 == 0).all()
+
+
+def bounds(layer: int = 1, **changes: object) -> Bounds:
+    return Bounds(layer, params(**changes))
+
+
+class TestBounds:
+    """What is below the bound passes, what is at it is refused."""
+
+    LIMIT = 2.0 ** (53 - grids.SIGNALS - grids.WEIGHTS)
+
+    def test_forward(self) -> None:
+        one, bias = np.ones((1, 2)), np.zeros(1)
+        weight = np.array([[self.LIMIT / 2, 0.0]])
+        bounds().forward(one, 0.999 * weight, bias)
+        with pytest.raises(
+            InexactError, match=rf"^expected sums of layer 2 with terms below {self.LIMIT:g} in total"
+        ):
+            bounds().forward(one, weight, bias)
+        with pytest.raises(InexactError):
+            bounds().forward(one, 0.999 * weight, bias + self.LIMIT)
+
+    def test_forward_with_relu(self) -> None:
+        inputs, bias = np.full((3, 2), 100.0), np.zeros(1)
+        weight = np.full((1, 2), self.LIMIT / 200)
+        bounds(activation="relu").forward(inputs, 0.999 * weight, bias)
+        with pytest.raises(InexactError, match="sums of layer 2"):
+            bounds(activation="relu").forward(inputs, weight, bias)
+
+    def test_a_sum_counts_and_not_only_the_largest_term(self) -> None:
+        inputs = np.array([[100.0, 0.0]])
+        weight = np.full((1, 2), 0.6 * self.LIMIT / 100)
+        bounds(activation="relu").forward(inputs, weight, np.zeros(1))
+
+    def test_weights_gradients(self) -> None:
+        checked = bounds()
+        limit = 2.0 ** (53 - grids.SIGNALS - checked.gradient_bits)
+        checked.forward(np.ones((2, 3)), np.zeros((1, 3)), np.zeros(1))
+        checked.backward(np.full((2, 1), 0.499 * limit))
+        with pytest.raises(InexactError, match="weights' gradients of layer 2"):
+            checked.backward(np.full((2, 1), 0.5 * limit))
+
+    def test_inputs_gradients(self) -> None:
+        checked = bounds()
+        limit = 2.0 ** (53 - grids.WEIGHTS - checked.gradient_bits)
+        checked.forward(np.ones((1, 3)), np.full((2, 3), 10.0), np.zeros(2))
+        checked.backward(np.full((1, 2), 0.0499 * limit))
+        with pytest.raises(InexactError, match="inputs' gradients of layer 2"):
+            checked.backward(np.full((1, 2), 0.05 * limit))
+
+    def test_the_first_layer_has_no_inputs_gradients(self) -> None:
+        checked = bounds(layer=0)
+        checked.forward(np.ones((1, 3)), np.full((2, 3), 10.0), np.zeros(2))
+        checked.backward(np.full((1, 2), 2.0 ** (52 - grids.WEIGHTS - checked.gradient_bits)))
+
+    @pytest.mark.parametrize("number", [np.inf, np.nan])
+    def test_what_is_not_finite_is_left_to_the_loss(self, number: float) -> None:
+        bounds().forward(np.ones((1, 2)), np.full((1, 2), number), np.zeros(1))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_training_with_too_large_sums_ends_with_one_message(engine: str, tmp_path: Path) -> None:
+    asked = params(lr=1e4, activation="relu")
+    data = random_dataset(100, PIXELS)
+    network = ENGINES[engine](initial_weights(asked, PIXELS), asked)
+    with pytest.raises(
+        InputError,
+        match=r"^training is no longer exact in epoch 1: expected .* of layer \d with terms below \d+ in total, "
+        r"got [\d.e+]+; try a smaller lr or init_std, a larger weight_decay, or dtype float64$",
+    ):
+        fit(network, data, data, asked, tmp_path / "history.csv")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_weights_too_large_to_be_evaluated_exactly_are_refused(engine: str) -> None:
+    asked = params()
+    weights = {name: array + 1e4 for name, array in initial_weights(asked, PIXELS).items()}
+    with pytest.raises(InputError, match=r"^the outputs are not exact: expected sums of layer 1 with terms below"):
+        outputs(ENGINES[engine](weights, asked), random_dataset(10, PIXELS))
