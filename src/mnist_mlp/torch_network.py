@@ -125,6 +125,7 @@ class TorchMLP:
         self.module.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
         self.module.to(self.device)
         self.output = OUTPUT_ACTIVATIONS[params.output_activation]()
+        self.one_hot = torch.eye(CLASSES, dtype=getattr(torch, FLOAT_TYPES[self.dtype]), device=self.device)
         self.loss = LOSSES[params.loss](self.output, params.loss_reduction)
         self.optimizer = OPTIMIZERS[params.optimizer](self.module.parameters(), params)
         if exact:
@@ -141,7 +142,7 @@ class TorchMLP:
         """Take one step of the optimiser on a batch; return its loss before the step."""
         inputs = torch.from_numpy(images).to(self.device)
         digits = torch.from_numpy(labels).to(self.device).long()
-        targets = nn.functional.one_hot(digits, CLASSES).to(inputs.dtype)  # (n,) -> (n, classes)
+        targets = self.one_hot[digits]  # (n,) -> (n, classes)
         self.optimizer.zero_grad()
         loss = self.loss(self.module(inputs), targets)
         loss.backward()
