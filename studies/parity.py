@@ -19,8 +19,7 @@ from studies.running.runs import load_splits
 
 def main() -> None:
     """Do the four runs; write studies/results/parity.csv."""
-    params = load_params()
-    configurations = {"train_custom": params.train_custom, "train_torch": params.train_torch}
+    configurations = {"train_custom": load_params().train_custom, "train_torch": load_params().train_torch}
     rows = [
         {"configuration": name, "engine": engine, **train(engine, configurations[name])}
         for name, engine in product(configurations, ENGINES)

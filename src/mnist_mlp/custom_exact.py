@@ -1,10 +1,10 @@
 """The from-scratch network on binary grids (``dtype: exact``): its parts, wrapped so that they round to a grid."""
 
 from mnist_mlp.core.arrays import Floats
-from mnist_mlp.core.grids import WEIGHTS, Bounds, shift, to_grid
 from mnist_mlp.network.activations import Activation
 from mnist_mlp.network.layers import Linear
 from mnist_mlp.network.optimizers import Optimizer
+from mnist_mlp.training.grids import WEIGHTS, Bounds, shift, to_grid
 
 
 class ExactLinear(Linear):

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from itertools import chain
 
 from mnist_mlp.core.arrays import FLOAT_TYPES, Weights
-from mnist_mlp.core.grids import OUTPUTS, SIGNALS, Bounds, with_short_rates
 from mnist_mlp.custom_exact import ExactLinear, ExactSteps, OnGrid
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.network.activations import Activation, ReLU, Sigmoid, Softmax, Tanh
@@ -12,6 +11,7 @@ from mnist_mlp.network.layers import Linear
 from mnist_mlp.network.losses import CrossEntropy, Loss, MeanSquaredError
 from mnist_mlp.network.mlp import MLP
 from mnist_mlp.network.optimizers import SGD, Adam, Optimizer
+from mnist_mlp.training.grids import OUTPUTS, SIGNALS, Bounds, with_short_rates
 
 ACTIVATIONS: dict[str, type[Activation]] = {
     "sigmoid": Sigmoid,

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.optim.optimizer import Optimizer
 
 from mnist_mlp.core.arrays import Floats
-from mnist_mlp.core.grids import OUTPUTS, SIGNALS, WEIGHTS, Bounds, shift
+from mnist_mlp.training.grids import OUTPUTS, SIGNALS, WEIGHTS, Bounds, shift
 
 
 class _Rounded(torch.autograd.Function):

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from mnist_mlp.core.arrays import CLASSES, FLOAT_TYPES, Floats, Labels, Weights
-from mnist_mlp.core.grids import Bounds, with_short_rates
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.torch_exact import put_on_grids
+from mnist_mlp.training.grids import Bounds, with_short_rates
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "sigmoid": nn.Sigmoid,

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from numpy.random import RandomState
 
-from mnist_mlp.core import grids
 from mnist_mlp.core.arrays import CLASSES, Floats, Labels
-from mnist_mlp.core.grids import to_grid
 from mnist_mlp.custom_network import build_mlp
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.torch_network import TorchMLP
+from mnist_mlp.training import grids
+from mnist_mlp.training.grids import to_grid
 from mnist_mlp.training.initialization import initial_weights
 from tests.support.factory import HEADS, names, train_params
 

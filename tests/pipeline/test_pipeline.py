@@ -116,7 +116,8 @@ def test_bad_parameter_stops_before_any_work_with_one_message(repository: Reposi
 
 
 def test_diverging_training_leaves_no_weights(repository: Repository) -> None:
-    output = repository.dvc("exp", "run", "-S", "train_custom.init_std=1e38", check=False)
+    changes = ["-S", "train_custom.init_std=1e38", "-S", "train_custom.dtype=float32"]
+    output = repository.dvc("exp", "run", *changes, check=False)
     assert "error: training diverged in epoch 1: expected a finite loss, got nan" in output
     assert "Traceback" not in output
     assert not (repository.root / "models/custom.safetensors").exists()

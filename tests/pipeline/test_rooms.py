@@ -26,6 +26,7 @@ LEVELS = [
     {"core"},
     {"network", "models", "sources", "splits"},
     {"training"},
+    {"custom_exact", "torch_exact"},
     {"custom_network", "torch_network"},
     {"engines", "evaluation", "figures"},
 ]
@@ -39,7 +40,9 @@ RERUN = {
     "sources/*.py": {"fetch_mnist"},
     "splits.py": {"split"},
     "network/*.py": {"train_custom", "evaluate"},
+    "custom_exact.py": {"train_custom", "evaluate"},
     "custom_network.py": {"train_custom", "evaluate"},
+    "torch_exact.py": {"train_torch", "evaluate"},
     "torch_network.py": {"train_torch", "evaluate"},
     "training/*.py": TRAININGS | {"evaluate"},
     "engines.py": {"evaluate"},

@@ -103,9 +103,6 @@ def test_a_run_is_new_with_another_parameter_other_data_or_other_code(monkeypatc
     monkeypatch.setattr(runs, "code_version", lambda: "another")
     do_runs(some_runs()[:1], HERE)
     assert len(kept()) == 4
-    monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")
-    do_runs(some_runs()[:1], HERE)
-    assert len(kept()) == 5
 
 
 def test_a_worker_with_other_data_or_code_is_refused() -> None:

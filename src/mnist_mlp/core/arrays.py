@@ -9,7 +9,7 @@ CLASSES = 10
 """Number of digits, and of network outputs."""
 
 FLOAT_TYPES = {"float32": "float32", "float64": "float64", "exact": "float64"}
-"""The type of the numbers for each ``dtype``. ``exact``, on the grids of ``core/grids.py``, is float64."""
+"""The type of the numbers for each ``dtype``. ``exact``, on the grids of ``training/grids.py``, is float64."""
 
 Floats = NDArray[np.floating[Any]]
 """Real numbers in the precision of the run: float32 or float64."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import RandomState
 
 from mnist_mlp.core.arrays import FLOAT_TYPES, Dataset, Floats, Labels, Pixels, Rows
-from mnist_mlp.core.grids import PIXELS, shift
+from mnist_mlp.training.grids import PIXELS, shift
 
 
 class Batches:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.random import RandomState
 
 from mnist_mlp.core.arrays import CLASSES, FLOAT_TYPES, Floats, Weights
-from mnist_mlp.core.grids import WEIGHTS, to_grid
 from mnist_mlp.harness.params import TrainParams
+from mnist_mlp.training.grids import WEIGHTS, to_grid
 
 Shape = tuple[int, int]
 """(outputs, inputs) of a layer."""
