@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.random import RandomState
-from numpy.typing import NDArray
 
-from mnist_mlp.core.arrays import CLASSES, Dataset, Labels
+from mnist_mlp.core.arrays import CLASSES, Dataset, Floats, Labels
 from mnist_mlp.core.files import load_dataset, save_splits
+from mnist_mlp.training.batches import scale_pixels
 
 SPLITS = Path("data/split")
 ROWS = {"train": 55_000, "val": 5_000, "test": 10_000}
@@ -26,11 +26,11 @@ class Data(NamedTuple):
 
 
 class Scaled(NamedTuple):
-    """A split as most training code holds it: all images in memory, in float32 from -1 to 1."""
+    """A split as most training code holds it: all images in memory, from -1 to 1."""
 
-    images: NDArray[np.float32]
+    images: Floats
     labels: Labels
-    targets: NDArray[np.float32]
+    targets: Floats
 
 
 def load(folder: Path) -> Data:
@@ -38,12 +38,11 @@ def load(folder: Path) -> Data:
     return Data(*(load_dataset(folder / name) for name in ROWS))
 
 
-def scaled(dataset: Dataset) -> Scaled:
-    """Return a split in memory, scaled once, with its one-hot targets."""
-    images = np.multiply(dataset.images, 2 / 255, dtype=np.float32)
-    images -= 1
+def scaled(dataset: Dataset, dtype: str) -> Scaled:
+    """Return a split in memory, scaled once, with its one-hot targets, in float32 or float64."""
+    images = scale_pixels(dataset.images, dtype)
     labels = np.array(dataset.labels)
-    return Scaled(images, labels, np.eye(CLASSES, dtype=np.float32)[labels])
+    return Scaled(images, labels, np.eye(CLASSES, dtype=images.dtype)[labels])
 
 
 def save_noise(folder: Path) -> None:

@@ -10,7 +10,7 @@ from benchmarks.data import save_tiled
 from benchmarks.epochs import summary
 from benchmarks.processes import measure
 
-NAMES = ("custom", "torch", "floor, pinned")
+NAMES = ("custom", "torch", "floor float64")
 ROWS = (1, 4, 16)
 HIDDEN = (25, 50, 100, 200, 400)
 BATCH = (25, 50, 100, 200, 400)

@@ -2,8 +2,9 @@
 # # A walk through the network
 #
 # One handwritten digit goes forward through the network, its error comes back through it, and the network takes
-# a step. Then it trains for an epoch, we look at what its hidden units have learnt, and finally we see why two
-# networks of the same shape ended four points of accuracy apart.
+# a step. Then it trains for an epoch, we look at what its hidden units have learnt, and see why two networks of
+# the same shape ended four points of accuracy apart. Finally we see why the last digits of two libraries differ,
+# and how this project makes them equal.
 #
 # The project's own code in `src/mnist_mlp` computes everything here; this walkthrough defines no network. Read
 # [`network/mlp.py`](../src/mnist_mlp/network/mlp.py) along with it. To run it yourself, run `make repro` once at
@@ -24,8 +25,8 @@
 # %% [markdown]
 # ## 1. Set up
 #
-# First, Python has to find the code. `import stages` then pins what the last digits depend on (threads and
-# instruction sets), as in the pipeline. It has to come before NumPy and PyTorch.
+# First, Python has to find the code. `import stages` then asks for one thread, as in the pipeline. It has to come
+# before NumPy and PyTorch.
 
 # %%
 import sys
@@ -42,6 +43,7 @@ import stages  # noqa: F401
 
 # %%
 import json
+from itertools import islice
 
 import numpy as np
 import torch
@@ -57,6 +59,8 @@ from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.torch_network import TorchMLP
 from mnist_mlp.training.loop import score
 from mnist_mlp.training.weights import load_weights
+from mnist_mlp.training.grids import WEIGHTS, to_grid
+from tools import sum_order
 from notebooks import drawing
 
 # %% [markdown]
@@ -81,8 +85,8 @@ print(f"validation images {val.images.shape}   {val.images.dtype}")
 # ## 2. One digit
 #
 # We take one training image, scaled from 0 … 255 to −1 … 1. To the network it is a row of 784 numbers; we draw
-# it as a square. The pipeline trains in `float32`; we compute in `float64`, so that a difference between two
-# gradients is a mistake and not rounding.
+# it as a square. The pipeline trains with `dtype: exact`, which rounds to grids (section 11); we compute in plain
+# `float64`, so that the formulas are all that happens.
 
 # %%
 row = slice(1, 2)  # a slice keeps the shape: (1, 784), not (784,)
@@ -309,8 +313,8 @@ print(f"output for the true digit before {a2[0, labels[0]]:.3f}, after {new_a2[0
 # ## 7. One epoch
 #
 # Training repeats that step. An *epoch* goes through all training images once, in random order and 100 at a time.
-# So now $n = 100$; the formulas stay the same. We train a new network in `float32`, as the pipeline does. Each
-# `train_step` returns the loss of its batch before the step. Every 50 steps we compute the accuracy on the
+# So now $n = 100$; the formulas stay the same. We train a new network with `dtype: exact`, as the pipeline does.
+# Each `train_step` returns the loss of its batch before the step. Every 50 steps we compute the accuracy on the
 # validation images, from which the network never learns.
 
 # %%
@@ -487,6 +491,99 @@ switched = gap["cells"]["torch, uniform_fan_in, batch_mean"]["mean"]
 print(f"torch, mean over ten seeds: as published {as_published:.2%}, with batch_mean {switched:.2%}")
 
 # %% [markdown]
+# ## 11. Why bits differ
+#
+# In section 5 we asked the engines to agree in 12 digits, not in all 16. The formulas are the same; what differs
+# is the *order* in which 784 products are added up to one of the sums $Z_1$. A computer rounds after each
+# addition, so another order gives other last digits. Libraries choose the order by the CPU, to keep it busy. Here
+# are three common orders, written with plain additions. Each function takes rows of terms and returns their sums:
+
+
+# %%
+def in_order(terms: Floats) -> Floats:
+    """Add one term after the other."""
+    return np.cumsum(terms, axis=1)[:, -1]
+
+
+def in_lanes(terms: Floats) -> Floats:
+    """Add every eighth term, for eight sums at a time, as a CPU with vectors of eight does; then add the eight."""
+    return in_order(np.stack([in_order(terms[:, lane::8]) for lane in range(8)], axis=1))
+
+
+def in_pairs(terms: Floats) -> Floats:
+    """Add neighbours, then neighbours of those sums, and so on."""
+    while terms.shape[1] > 1:
+        odd = terms.shape[1] % 2
+        terms = np.hstack([terms[:, odd::2] + terms[:, odd + 1 :: 2], terms[:, :odd]])
+    return terms[:, 0]
+
+
+ORDERS = {"in order": in_order, "in eight lanes": in_lanes, "in pairs": in_pairs}
+
+# %% [markdown]
+# How can we see the order in which a library adds? A huge number $M$ reveals it. In `float32`,
+# $2^{40} + 1 = 2^{40}$: the 1 is lost. So we add up 16 terms: $M$, seven ones, $-M$, seven ones. The ones that are
+# added to $M$ or $-M$ before these meet are lost; the result counts the others:
+
+# %%
+probe = np.ones((1, 16), np.float32)
+probe[0, [0, 8]] = 2.0**40, -(2.0**40)
+for name, add in ORDERS.items():
+    print(f"{name:<15} {add(probe)[0]:>2.0f} of 14 ones are left")
+
+# %% [markdown]
+# With $M$ and $-M$ in other places, such sums reveal the whole tree of additions. `sum_order.depths` does that,
+# and returns the number of additions that each of the 784 terms goes through. One after the other, the first
+# pixel goes through 783 additions and the last one through one. What NumPy and PyTorch do depends on the machine,
+# so it is not shown here: [`python -m tools.sum_order`](../tools/sum_order.py) draws it for yours.
+
+# %%
+drawing.show(
+    sum_order.figure({name: sum_order.depths(add, pixels) for name, add in ORDERS.items()}),
+    "Three panels with the number of additions that each of the 784 terms goes through. In order: a line that "
+    "falls from 783 to 1. In eight lanes: a line that falls from 104 to 2. In pairs: about 10 for all terms.",
+)
+
+# %% [markdown]
+# Now we add up real terms: the pixels of our digit times the weights of the trained hidden units. In `float32`
+# each order ends in other digits. In `float64` the difference is smaller, but it is there:
+
+# %%
+plain = x * trained["layers.0.weight"]  # (1, 784) * (50, 784) -> (50, 784)
+for name, add in ORDERS.items():
+    single, double = (add(plain.astype(dtype)) for dtype in ("float32", "float64"))
+    print(f"{name:<15} unit 0: float32 {single[0]:.12f}, float64 {double[0]:.18f}")
+for dtype in ("float32", "float64"):
+    sums = np.stack([add(plain.astype(dtype)) for add in ORDERS.values()])  # (3, 50)
+    print(f"{dtype}: {(sums != sums[0]).any(axis=0).sum()} of {sums.shape[1]} sums depend on the order")
+
+# %% [markdown]
+# One could force the same order everywhere, and do without the libraries' fast products. The other way is to make
+# sure that nothing needs rounding. Every pixel becomes a multiple of $2^{-14}$, every weight one of
+# $2^{-24}$. Their products are multiples of $2^{-38}$, and so are sums of these. A `float64` has 53 binary digits,
+# so it holds each of them exactly up to $2^{53 - 38} = 32768$. The order then has nothing to change:
+
+# %%
+exact = scale_pixels(train.images[row], "exact") * to_grid(trained["layers.0.weight"].copy(), WEIGHTS)
+sums = np.stack([add(exact) for add in ORDERS.values()])
+print("the same sums in every order:", (sums == sums[0]).all())
+moved = np.abs(sums[0] - in_order(plain)).max()
+print(f"largest sum {np.abs(sums).max():.1f}, rounding to the grids moved sums by up to {moved:.1e}")
+
+# %% [markdown]
+# The same is done to activations and gradients ([the grids](../docs/reproducibility.md#the-grids)). So both
+# engines, whatever their orders, train the same weights to the last bit. Here are 100 steps of both:
+
+# %%
+engines = [build(initial_weights(params, pixels), params) for build in (build_mlp, TorchMLP)]
+for images, digits in islice(batches.shuffled(RandomState(0)), 100):
+    for one in engines:
+        one.train_step(images, digits)
+for name, ours in engines[0].weights().items():
+    assert np.array_equal(ours, engines[1].weights()[name]), f"{name}: not the same bits"
+    print(f"{name:<15} {ours.size:>6,} numbers, all the same bits in NumPy and PyTorch")
+
+# %% [markdown]
 # ## Things to try
 #
 # 1. In section 2, put `"init_std": 1.0` beside `"dtype"`. Which units saturate, and what happens to
@@ -497,3 +594,5 @@ print(f"torch, mean over ten seeds: as published {as_published:.2%}, with batch_
 #    network reach in one epoch, and at which value does the loss settle first?
 # 4. Change the pipeline itself: `dvc exp run -S train_torch.loss_reduction=batch_mean`. The
 #    [README](../README.md#change-one-parameter-and-compare) continues from there.
+# 5. In the last cell of section 11, build the engines from `precise` instead of `params`. After how many steps do
+#    they differ?

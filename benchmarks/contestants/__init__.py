@@ -1,12 +1,13 @@
-"""The contestants. Unless noted, all train 784-50-10: batches of 100, sigmoids, squared error, SGD, float32.
+"""The contestants. Unless noted, all train 784-50-10: batches of 100, sigmoids, squared error, SGD.
 
-A contestant is a function that prepares data and network and returns two functions, to be called repeatedly: one
-epoch of training, and one evaluation of both splits.
+A contestant is a function that prepares data and network in a ``dtype``, and returns two functions, to be called
+repeatedly: one epoch of training, and one evaluation of both splits.
 """
 
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
+from shutil import which
 from typing import NamedTuple
 
 from benchmarks.data import Data
@@ -34,37 +35,46 @@ class Contestant(NamedTuple):
     about: str
     module: str
     function: str
+    dtype: str = "float32"
     package: str = "numpy"
-    pinned: bool = False
-    """Whether it runs with the pipeline's pinned instruction sets or with the best of this machine."""
+    program: str = ""
+    """A program that the package starts, if any."""
 
     def is_there(self) -> bool:
-        """Return whether the contestant's package is installed."""
-        return find_spec(self.package) is not None
+        """Return whether the contestant's package is installed, and the program that it starts."""
+        return find_spec(self.package) is not None and (not self.program or which(self.program) is not None)
+
+    def needs(self) -> str:
+        """Return what has to be installed for it."""
+        return f"{self.package} with {self.program}" if self.program else self.package
 
     def start(self, data: Data, sizes: Sizes) -> Trainer:
         """Import the contestant's module and prepare it for the data and sizes."""
         module = import_module(f"benchmarks.contestants.{self.module}")
-        trainer: Trainer = getattr(module, self.function)(data, sizes)
+        trainer: Trainer = getattr(module, self.function)(data, sizes, self.dtype)
         return trainer
 
 
+SCAN = "JAX, one jitted scan per epoch"
+EAGER = "PyTorch, tensors in memory"
+PRODUCTS = "the matrix products alone, NumPy"
 CONTESTANTS = {
-    "custom": Contestant("this project, NumPy", "ours", "custom", pinned=True),
-    "torch": Contestant("this project, PyTorch", "ours", "torch", "torch", pinned=True),
-    "custom, native": Contestant("the same, with the best instruction sets of this machine", "ours", "custom"),
-    "torch, native": Contestant("the same for PyTorch", "ours", "torch", "torch"),
-    "floor": Contestant("the matrix products alone, NumPy", "floor", "floor"),
-    "floor, pinned": Contestant("the same, instruction sets as in the pipeline", "floor", "floor", pinned=True),
-    "notebook custom": Contestant("the notebook's way, NumPy in float64", "original", "custom"),
-    "notebook torch": Contestant("the notebook's way, PyTorch", "original", "torch", "torch"),
-    "eager": Contestant("PyTorch, tensors in memory", "pytorch", "eager", "torch"),
-    "eager, pinned": Contestant(
-        "the same, instruction sets as in the pipeline", "pytorch", "eager", "torch", pinned=True
-    ),
-    "compiled": Contestant("torch.compile, tensors in memory", "pytorch", "compiled", "torch"),
-    "jax": Contestant("JAX, one jitted scan per epoch", "jax_scan", "scan", "jax"),
+    "custom": Contestant("this project, NumPy", "ours", "custom", "exact"),
+    "torch": Contestant("this project, PyTorch", "ours", "torch", "exact", "torch"),
+    "custom float32": Contestant("this project, NumPy, rounded sums", "ours", "custom"),
+    "torch float32": Contestant("this project, PyTorch, rounded sums", "ours", "torch", package="torch"),
+    "floor": Contestant(PRODUCTS, "floor", "floor"),
+    "floor float64": Contestant(PRODUCTS, "floor", "floor", "float64"),
+    "notebook custom": Contestant("the notebook's way, NumPy", "original", "custom", "float64"),
+    "notebook torch": Contestant("the notebook's way, PyTorch", "original", "torch", package="torch"),
+    "eager": Contestant(EAGER, "pytorch", "eager", package="torch"),
+    "eager float64": Contestant(EAGER, "pytorch", "eager", "float64", "torch"),
+    "compiled": Contestant("torch.compile, tensors in memory", "pytorch", "compiled", package="torch"),
+    "jax": Contestant(SCAN, "jax_scan", "scan", package="jax"),
+    "jax float64": Contestant(SCAN, "jax_scan", "scan", "float64", "jax"),
+    "tinygrad": Contestant("tinygrad, one jitted step", "tiny", "jitted", package="tinygrad", program="clang"),
+    "nerva": Contestant("Nerva-NumPy, its own training loop", "nerva", "plain", package="nerva_numpy"),
     "sklearn": Contestant(
-        "scikit-learn's MLPClassifier, on cross-entropy", "sklearn_mlp", "classifier", "sklearn"
+        "scikit-learn's MLPClassifier, on cross-entropy", "sklearn_mlp", "classifier", package="sklearn"
     ),
 }

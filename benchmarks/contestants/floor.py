@@ -5,16 +5,17 @@ from numpy.random import RandomState
 
 from benchmarks.contestants import Sizes, Trainer
 from benchmarks.data import Data, scaled
-from mnist_mlp.core.arrays import CLASSES
+from mnist_mlp.core.arrays import CLASSES, Floats
 
 
-def floor(data: Data, sizes: Sizes) -> Trainer:
+def floor(data: Data, sizes: Sizes, dtype: str) -> Trainer:
     """Return epochs of two products forward and three back for each batch, written to existing arrays."""
-    images = scaled(data.train).images
+    images = scaled(data.train, dtype).images
     stream = RandomState(0)
 
-    def array(*shape: int) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
-        return stream.random_sample(shape).astype(np.float32)
+    def array(*shape: int) -> Floats:
+        numbers: Floats = stream.random_sample(shape).astype(dtype)
+        return numbers
 
     pixels, hidden, n = images.shape[1], sizes.hidden, sizes.batch
     weight_1, weight_2 = array(hidden, pixels), array(CLASSES, hidden)

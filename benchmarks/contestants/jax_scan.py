@@ -18,9 +18,10 @@ def loss(weights: Weights, images: jax.Array, targets: jax.Array) -> jax.Array:
     return jnp.mean(jnp.sum((outputs - targets) ** 2, axis=1))
 
 
-def scan(data: Data, sizes: Sizes) -> Trainer:
+def scan(data: Data, sizes: Sizes, dtype: str) -> Trainer:
     """Return epochs that are one compiled call each."""
-    split = scaled(data.train)
+    jax.config.update("jax_enable_x64", dtype == "float64")
+    split = scaled(data.train, dtype)
     images, targets = jnp.asarray(split.images), jnp.asarray(split.targets)
     key = jax.random.key(10)
     weights = {

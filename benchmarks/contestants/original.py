@@ -82,7 +82,7 @@ def one_hot(labels: NDArray[np.int64]) -> Matrix:
     return rows
 
 
-def custom(data: Data, sizes: Sizes) -> Trainer:
+def custom(data: Data, sizes: Sizes, _dtype: str) -> Trainer:
     """Return epochs of ``Network``."""
     cells, stream = first_cell(data), RandomState(SEED)
     network = Network(cells.X_train.shape[1], sizes.hidden)
@@ -111,7 +111,7 @@ def custom(data: Data, sizes: Sizes) -> Trainer:
     return Trainer(train, evaluate)
 
 
-def torch(data: Data, sizes: Sizes) -> Trainer:
+def torch(data: Data, sizes: Sizes, _dtype: str) -> Trainer:
     """Return epochs of ``nn.Sequential`` with ``DataLoader``s."""
     pytorch.manual_seed(SEED)
     cells = first_cell(data)

@@ -13,23 +13,23 @@ from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import Engine, score_epoch, train_epoch
 
 
-def custom(data: Data, sizes: Sizes) -> Trainer:
+def custom(data: Data, sizes: Sizes, dtype: str) -> Trainer:
     """Return epochs of the NumPy network."""
-    params = sized(load_params().train_custom, sizes)
+    params = changed(load_params().train_custom, sizes, dtype)
     return trainer(build_mlp(initial_weights(params, data.train.images.shape[1]), params), params, data)
 
 
-def torch(data: Data, sizes: Sizes) -> Trainer:
+def torch(data: Data, sizes: Sizes, dtype: str) -> Trainer:
     """Return epochs of the PyTorch network."""
     from mnist_mlp.torch_network import TorchMLP  # noqa: PLC0415  # so that the NumPy network does not import it
 
-    params = sized(load_params().train_torch, sizes)
+    params = changed(load_params().train_torch, sizes, dtype)
     return trainer(TorchMLP(initial_weights(params, data.train.images.shape[1]), params), params, data)
 
 
-def sized(params: TrainParams, sizes: Sizes) -> TrainParams:
-    """Return the committed parameters with these sizes instead."""
-    return params.model_copy(update={"hidden_sizes": (sizes.hidden,), "batch_size": sizes.batch})
+def changed(params: TrainParams, sizes: Sizes, dtype: str) -> TrainParams:
+    """Return the committed parameters with these sizes and this arithmetic instead."""
+    return params.model_copy(update={"hidden_sizes": (sizes.hidden,), "batch_size": sizes.batch, "dtype": dtype})
 
 
 def trainer(engine: Engine, params: TrainParams, data: Data) -> Trainer:

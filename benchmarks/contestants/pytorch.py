@@ -10,24 +10,26 @@ from benchmarks.data import Data, scaled
 from mnist_mlp.core.arrays import CLASSES
 
 
-def eager(data: Data, sizes: Sizes) -> Trainer:
+def eager(data: Data, sizes: Sizes, dtype: str) -> Trainer:
     """Return epochs in PyTorch's eager mode."""
-    return epochs(data, sizes, lambda step: step)
+    return epochs(data, sizes, dtype, lambda step: step)
 
 
-def compiled(data: Data, sizes: Sizes) -> Trainer:
+def compiled(data: Data, sizes: Sizes, dtype: str) -> Trainer:
     """Return epochs in which ``torch.compile`` has compiled forward pass and loss."""
-    return epochs(data, sizes, torch.compile)
+    return epochs(data, sizes, dtype, torch.compile)
 
 
-def epochs(data: Data, sizes: Sizes, prepare: Callable[..., Callable[[Tensor, Tensor], Tensor]]) -> Trainer:
+def epochs(
+    data: Data, sizes: Sizes, dtype: str, prepare: Callable[..., Callable[[Tensor, Tensor], Tensor]]
+) -> Trainer:
     """Return epochs over tensors in memory; ``prepare`` wraps forward pass and loss."""
     torch.manual_seed(10)
-    split = scaled(data.train)
+    split = scaled(data.train, dtype)
     images, targets = torch.from_numpy(split.images), torch.from_numpy(split.targets)
     model = nn.Sequential(
         nn.Linear(images.shape[1], sizes.hidden), nn.Sigmoid(), nn.Linear(sizes.hidden, CLASSES), nn.Sigmoid()
-    )
+    ).to(images.dtype)
     loss_function = nn.MSELoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=LR)
 

@@ -9,9 +9,9 @@ from benchmarks.contestants import LR, Sizes, Trainer
 from benchmarks.data import Data, scaled
 
 
-def classifier(data: Data, sizes: Sizes) -> Trainer:
+def classifier(data: Data, sizes: Sizes, dtype: str) -> Trainer:
     """Return fits of one epoch each; every fit starts where the last one ended."""
-    split = scaled(data.train)
+    split = scaled(data.train, dtype)
     warnings.simplefilter("ignore", ConvergenceWarning)
     model = MLPClassifier(
         (sizes.hidden,), activation="logistic", solver="sgd", momentum=0, alpha=0, batch_size=sizes.batch,

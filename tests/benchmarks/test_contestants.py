@@ -44,7 +44,7 @@ def test_the_notebooks_way_learns(folder: Path) -> None:
     from benchmarks.contestants.original import custom, torch
 
     for start in (custom, torch):
-        trainer = start(load(folder), Sizes(hidden=20, batch=10))
+        trainer = start(load(folder), Sizes(hidden=20, batch=10), "float64")
         before = train_error(trainer)
         for _ in range(5):
             trainer.train()
@@ -74,7 +74,7 @@ def test_tiled_rows_are_the_rows_repeated(folder: Path, tmp_path: Path) -> None:
 
 FAST, SLOW = Measured(0.2, 0.05, 3.0, 100.0, 50.0), Measured(0.8, 0.2, 9.0, 400.0, 300.0)
 ROUND = {
-    (name, threads): FAST if name in {"custom", "floor"} else SLOW
+    (name, threads): FAST if name in {"custom float32", "floor"} else SLOW
     for name in CONTESTANTS for threads in (1, 2) if name != "jax"
 }  # fmt: skip
 
@@ -89,17 +89,17 @@ def test_a_record_has_the_medians() -> None:
 def test_targets_are_ratios_within_a_round() -> None:
     found = {one["what"]: one for one in targets([ROUND])}
     assert len(found) == len(TARGETS)
-    assert found["custom: training / scikit-learn"]["ratio"] == 0.25
-    assert found["custom: training / scikit-learn"]["met"]
+    assert found["custom float32: training / scikit-learn"]["ratio"] == 0.25
+    assert found["custom float32: training / scikit-learn"]["met"]
     assert found["custom: evaluation / its epoch"]["ratio"] == 0.2
-    assert not found["torch: epoch / the notebook's way"]["met"]
+    assert not found["torch: peak memory / the notebook's way"]["met"]
 
 
 def test_a_missing_contestant_is_reported_as_missing() -> None:
     records = results([ROUND], "a machine")
     assert {one["name"] for one in records if "missing" in one} == {"jax"}
     assert "jax is not installed" in results_table(records)
-    assert "| custom: training / JAX, 1 thread | 0.95 | a contestant is not installed |" in targets_table(
+    assert "| custom float32: training / JAX | 0.85 | a contestant is not installed |" in targets_table(
         targets([ROUND])
     )
 

@@ -53,6 +53,14 @@ def unchanged_metrics(repository: Repository) -> set[str]:
     return {f"{name}.{key}" for name, values in groups for key in values}
 
 
+def test_sums_on_a_grid_do_not_depend_on_their_order(tmp_path: Path) -> None:
+    (program,) = blocks("docs/reproducibility.md", "python")
+    shown, _message = blocks("docs/reproducibility.md", "text")
+    printed = Repository(tmp_path).run(sys.executable, "-c", program).stdout
+    assert printed == shown
+    assert [line.split()[-1] for line in printed.splitlines()] == ["False", "False", "True"]
+
+
 def test_the_network_on_its_own_learns(tmp_path: Path) -> None:
     (program,) = blocks("docs/engines.md", "python")
     Repository(tmp_path).run(sys.executable, "-c", BATCHES + program + CHECK)

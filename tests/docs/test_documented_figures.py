@@ -8,8 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from mnist_mlp.training import grids
 from mnist_mlp.training.weights import load_weights
 from studies.parity import weights_sha256
+from studies.settings import SETTINGS
 from tests.support.factory import ROOT
 
 README = "README.md"
@@ -142,25 +144,62 @@ def test_the_spread_of_seeds_is_that_of_the_study(model: str) -> None:
     assert f"give {100 * found['mean']:.2f} % on average, standard deviation {100 * found['std']:.2f}" in params
 
 
-def test_the_digits_come_out_in_every_run_of_the_study_of_rounding() -> None:
-    runs = pd.read_csv(ROOT / "studies/results/robustness.csv")
-    assert f"{len(runs)} runs, [`robustness.csv`]" in page("docs/gap.md")
-    assert {model: set(own["test_accuracy"]) for model, own in runs.groupby("model")} == {
-        "custom": {0.9488}, "torch": {0.9063},
-    }  # fmt: skip
+@pytest.mark.parametrize("model", ["custom", "torch"])
+def test_the_chosen_seeds_are_the_smallest_with_the_published_digits(model: str) -> None:
+    runs = pd.read_csv(ROOT / "studies/results/seeds.csv")
+    own = runs[runs["engine"] == model]
+    published = results("metrics/evaluate.json")["published"][model]
+    assert own["init_seed"].tolist() == list(range({"custom": 228, "torch": 50}[model]))
+    smallest = own.loc[own["test_accuracy"] == published, "init_seed"].min()
+    assert f"{smallest} for `{model}`" in page("docs/gap.md")
+    assert f"0 to {own['init_seed'].max()} for `{model}`" in page("docs/gap.md")
 
 
 def test_the_settings_are_those_of_their_table() -> None:
-    settings = pd.read_csv(ROOT / "studies/results/settings.csv").fillna("")
-    assert f"in every one of the {len(settings)} settings" in page("docs/reproducibility.md")
+    settings = pd.read_csv(ROOT / "studies/results/settings.csv")
+    assert settings["setting"].tolist() == [one.name for one in SETTINGS]
     assert set(settings["custom_test_accuracy"]) == {0.9488}
     assert set(settings["torch_test_accuracy"]) == {0.9063}
-    assert not settings["other"].str.contains("metrics/").any()
-    cells = [cells for cells in table_rows("docs/reproducibility.md") if cells[2:3] and cells[2].isdigit()]
-    # one row of the page stands for one or two settings
-    assert sorted({int(one[2]) for one in cells}) == sorted(set(settings["same"]))
-    free = settings["setting"].str.startswith("free: ")
-    assert f"in [{free.sum()} settings]" in page("docs/reproducibility.md")
+    assert set(settings["same"]) == {17}
+    text = page("docs/reproducibility.md")
+    assert f"All 17 outputs had the committed bytes in each of the {len(settings)} settings" in text
+    rows = [cells for cells in table_rows("docs/reproducibility.md") if cells[1].isdigit()]
+    assert sum(int(cells[1]) for cells in rows) == len(settings)
+    values = [name.partition("=")[2] for name in settings["setting"] if "=" in name]
+    assert [value for value in values if f"`{value}`" not in text] == []
+    assert f"[{len(settings) - 1} settings besides the default]" in page("docs/trust.md")
+
+
+@pytest.mark.parametrize(
+    ("start", "bits"),
+    [
+        ("pixels, from", grids.PIXELS),
+        ("weights and biases", grids.WEIGHTS),
+        ("outputs of hidden", grids.SIGNALS),
+        ("outputs of the network", grids.OUTPUTS),
+        ("gradients of a layer's", grids.GRADIENTS),
+    ],
+)
+def test_the_grids_are_those_of_the_code(start: str, bits: int) -> None:
+    assert (
+        row("docs/reproducibility.md", start)[0].removesuffix(" / M") == f"2{str(-bits).translate(SUPERSCRIPTS)}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "one", "other"),
+    [
+        ("first layer forward", grids.PIXELS, grids.WEIGHTS),
+        ("other layers forward", grids.SIGNALS, grids.WEIGHTS),
+        ("gradients of the first", grids.PIXELS, grids.GRADIENTS),
+        ("gradients of the other", grids.SIGNALS, grids.GRADIENTS),
+        ("gradients back to", grids.WEIGHTS, grids.GRADIENTS),
+    ],
+)
+def test_the_bounds_are_those_of_the_code(start: str, one: int, other: int) -> None:
+    power, bound = row("docs/reproducibility.md", start)[0].replace(" / M", "").split(" = ")
+    assert power == f"2{f'{grids.FLOAT64}-{one}-{other}'.translate(SUPERSCRIPTS)}"
+    assert bound == f"{2 ** (grids.FLOAT64 - one - other):,}"
 
 
 @pytest.mark.parametrize(

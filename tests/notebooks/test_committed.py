@@ -46,7 +46,7 @@ def test_its_cells_have_run_in_order(notebook: nbformat.NotebookNode) -> None:
 def test_its_pictures_have_text_alternatives(notebook: nbformat.NotebookNode) -> None:
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     alternatives = [one.metadata["image/png"]["alt"] for one in outputs if "image/png" in one.get("data", {})]
-    assert len(alternatives) == 6
+    assert len(alternatives) == 7
     assert all(len(text.split()) > 10 for text in alternatives)
 
 
