@@ -41,6 +41,10 @@ def test_a_file_that_others_read_is_as_they_expect(schema: str, file: str) -> No
     lint("check-jsonschema", "--builtin-schema", f"vendor.{schema}", "--default-filetype", "yaml", file)
 
 
+def test_hadolint_passes_on_the_dockerfile() -> None:
+    lint("hadolint", "Dockerfile")
+
+
 def test_actionlint_passes() -> None:
     lint("actionlint", *WORKFLOWS)
 
