@@ -9,6 +9,9 @@ RUN = "tests/docs/test_commands.py::test_the_commands_of_a_page_run_in_order"
 NOT_TRIED = "needs another system or installer, and the network: the page says which of these were tried"
 
 BLOCKS: dict[tuple[str, str], str] = {
+    ("CONTRIBUTING.md", "git clone REPOSITORY mnist-mlp && cd mnist-mlp"): (
+        "REPOSITORY is a placeholder, and the commands download and take minutes: .ci/run runs the tests"
+    ),
     ("docs/installing.md", "uv venv --python 3.11 .venv"): NOT_TRIED,
     ("docs/installing.md", "conda create --name mnist-mlp --channel conda-forge python=3.11 git make"): NOT_TRIED,
     ("docs/installing.md", "docker build --tag mnist-mlp ."): NOT_TRIED,
