@@ -17,7 +17,7 @@ ifneq ($(wildcard ../shared/mnist),)
 export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
 endif
 
-.PHONY: repro experiments notebook test test-floors test-newest lint check-lock check-reproduction check-notebook base-outputs verify bench report fuzz audit clean
+.PHONY: repro experiments notebook documents test test-floors test-newest lint check-lock check-reproduction check-notebook base-outputs verify bench report fuzz audit clean
 
 repro: $(VENV)/.installed
 	@python -m tools.repro
@@ -81,6 +81,11 @@ report: $(VENV)/.installed
 
 notebook: $(VENV)/.installed
 	@python -m tools.notebook
+
+# Fill the figures into the documents again, after results have changed.
+documents: $(VENV)/.installed
+	@python -m tools.documents
+	@python -m tools.hashes
 
 fuzz: COUNT ?= 100000
 fuzz: $(VENV)/.installed

@@ -19,7 +19,7 @@ def test_programs_are_found() -> None:
     assert sorted(FOUND) == sorted(
         {
             *(f"tools.{name}" for name in ("bits", "experiments", "install", "notebook", "preflight", "report")),
-            *(f"tools.{name}" for name in ("repro", "schema", "sum_order", "verify")),
+            *(f"tools.{name}" for name in ("documents", "hashes", "repro", "schema", "sum_order", "verify")),
             *("benchmarks", "benchmarks.one", "benchmarks.parallel_runs"),
         }
     )

@@ -6,7 +6,21 @@ The key is the page and the block's first command.
 RUN = "tests/docs/test_commands.py::test_the_commands_of_a_page_run_in_order"
 """It compares exit codes and the labels of the printed lines: the figures are those of real MNIST."""
 
+NOT_TRIED = "needs another system or installer, and the network: the page says which of these were tried"
+
 BLOCKS: dict[tuple[str, str], str] = {
+    ("CONTRIBUTING.md", "git clone REPOSITORY mnist-mlp && cd mnist-mlp"): (
+        "REPOSITORY is a placeholder, and the commands download and take minutes: .ci/run runs the tests"
+    ),
+    ("docs/installing.md", "uv venv --python 3.11 .venv"): NOT_TRIED,
+    ("docs/installing.md", "conda create --name mnist-mlp --channel conda-forge python=3.11 git make"): NOT_TRIED,
+    ("docs/installing.md", "docker build --tag mnist-mlp ."): NOT_TRIED,
+    ("docs/installing.md", "xcode-select --install"): NOT_TRIED,
+    ("docs/installing.md", "wsl --install -d Ubuntu-24.04"): NOT_TRIED,
+    (
+        "docs/installing.md",
+        ".venv/bin/python -m pip install torch==2.13.0 \\",
+    ): NOT_TRIED,
     ("README.md", "git clone REPOSITORY mnist-mlp"): (
         "REPOSITORY is a placeholder, and the commands download and take minutes: .ci/run runs both make targets"
     ),

@@ -1,4 +1,4 @@
-"""The README and the pages of docs/: their links, headings and blocks of commands."""
+"""The README, the pages beside it and those of docs/: their links, headings and blocks of commands."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,12 @@ from typing import NamedTuple
 
 from tests.support.factory import ROOT
 
-PAGES = ("README.md", *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")))
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")),
+)
 WALKTHROUGH = "notebooks/walkthrough.py"
 WITH_LINKS = (*PAGES, "benchmarks/README.md", WALKTHROUGH)
 

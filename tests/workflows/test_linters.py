@@ -28,6 +28,23 @@ def test_zizmor_passes() -> None:
     lint("zizmor", "--offline", "--no-progress", *WORKFLOWS)
 
 
+@pytest.mark.parametrize(
+    ("schema", "file"),
+    [
+        ("citation-file-format", "CITATION.cff"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/reproduction.yml"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/fault.yml"),
+        ("github-issue-config", ".github/ISSUE_TEMPLATE/config.yml"),
+    ],
+)
+def test_a_file_that_others_read_is_as_they_expect(schema: str, file: str) -> None:
+    lint("check-jsonschema", "--builtin-schema", f"vendor.{schema}", "--default-filetype", "yaml", file)
+
+
+def test_hadolint_passes_on_the_dockerfile() -> None:
+    lint("hadolint", "Dockerfile")
+
+
 def test_actionlint_passes() -> None:
     lint("actionlint", *WORKFLOWS)
 

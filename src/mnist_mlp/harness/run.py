@@ -46,7 +46,7 @@ def run_stage(main: Callable[[], None], own_arguments: bool = False) -> None:
 def refuse_arguments() -> None:
     """Answer ``--help``, and end the process with exit code 2 if the command line has words."""
     script = sys.modules["__main__"]
-    name = script.__spec__.name if script.__spec__ else Path(sys.argv[0]).name
+    name = script.__spec__.name.removesuffix(".__main__") if script.__spec__ else Path(sys.argv[0]).name
     parser = argparse.ArgumentParser(
         prog=f"python -m {name}", description=script.__doc__, allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,

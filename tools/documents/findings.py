@@ -1,0 +1,45 @@
+"""The figures of docs/reproduction.md: the published claims against the metrics and the studies."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import load_params
+from tools.documents.cards import rows_of_each_part
+from tools.documents.filling import fill, read_json
+
+RESULTS = Path("studies/results")
+STUDIES = ("gap", "parity", "next_steps", "seeds")
+
+
+def reproduction_report() -> str:
+    """Return docs/reproduction.md.
+
+    Raises:
+        InputError: the results are not those of MNIST, of which the notebook published figures.
+    """
+    params = load_params()
+    measured = read_json("metrics/evaluate.json", "dvc repro")
+    if "published" not in measured:
+        raise InputError(
+            "metrics/evaluate.json: expected results on MNIST, with the published figures beside them, got those "
+            f"of {params.fetch_mnist.dataset}; set fetch_mnist.dataset to mnist and run `dvc repro`"
+        )
+    studies = {name: read_json(str(RESULTS / f"{name}.json"), "dvc repro studies/dvc.yaml") for name in STUDIES}
+    figures: dict[str, Any] = {name: content[name] for name, content in studies.items()}
+    figures |= {
+        "params": params,
+        "measured": measured,
+        "rows": rows_of_each_part(params),
+        "runs": {name: len(pd.read_csv(RESULTS / f"{name}.csv")) for name in ("gap", "seeds", "next_steps")},
+        "pairs": equal_pairs(pd.read_csv(RESULTS / "gap.csv")),
+    }
+    return fill("reproduction.md", figures)
+
+
+def equal_pairs(runs: pd.DataFrame) -> tuple[int, int]:
+    """Return how many pairs of runs, equal but for the engine, have the same accuracy, and how many there are."""
+    pairs = runs.pivot_table("test_accuracy", ["weight_init", "loss_reduction", "init_seed"], "engine")
+    return int((pairs["custom"] == pairs["torch"]).sum()), len(pairs)
