@@ -11,7 +11,7 @@ from tools.documents.cards import rows_of_each_part
 from tools.documents.filling import fill, read_json
 
 RESULTS = Path("studies/results")
-STUDIES = ("gap", "parity", "next_steps", "seeds")
+STUDIES = ("gap", "next_steps", "seeds")
 
 
 def reproduction_report() -> str:
@@ -35,6 +35,7 @@ def reproduction_report() -> str:
         "rows": rows_of_each_part(params),
         "runs": {name: len(pd.read_csv(RESULTS / f"{name}.csv")) for name in ("gap", "seeds", "next_steps")},
         "pairs": equal_pairs(pd.read_csv(RESULTS / "gap.csv")),
+        "same_bits": same_bits(pd.read_csv(RESULTS / "parity.csv")),
     }
     return fill("reproduction.md", figures)
 
@@ -43,3 +44,8 @@ def equal_pairs(runs: pd.DataFrame) -> tuple[int, int]:
     """Return how many pairs of runs, equal but for the engine, have the same accuracy, and how many there are."""
     pairs = runs.pivot_table("test_accuracy", ["weight_init", "loss_reduction", "init_seed"], "engine")
     return int((pairs["custom"] == pairs["torch"]).sum()), len(pairs)
+
+
+def same_bits(runs: pd.DataFrame) -> bool:
+    """Return whether both engines ended in the same weights, with each configuration."""
+    return bool((runs.groupby("configuration")["weights_sha256"].nunique() == 1).all())
