@@ -15,7 +15,7 @@ let parts = {};
 function signedBar(share) {
   const bar = make("i", { class: share < 0 ? "below" : "above" });
   bar.style.width = `${100 * Math.min(Math.abs(share), 1)}%`;
-  bar.style[share < 0 ? "right" : "left"] = "0";
+  bar.style[share < 0 ? "right" : "left"] = share < 0 ? "100%" : "0";
   return make("div", { class: "signed", "aria-hidden": "true" }, bar);
 }
 

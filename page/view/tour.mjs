@@ -25,12 +25,24 @@ function show() {
   say(byId("tour-todo"), step ? `${done ? words.done : words.open}${words.todo}${step.todo}` : "");
   byId("tour-back").disabled = !tour;
   say(byId("tour-next"), { 0: words.start, 8: words.end }[tour] ?? words.next);
+  byId("tour-there").href = `#${step ? STEPS[tour - 1].at : "draw"}`;
+  say(byId("tour-pill"), filled(words.pill, { step: tour }));
+  showPill();
   document.querySelectorAll(".here").forEach((element) => element.classList.remove("here"));
   if (step) byId(STEPS[tour - 1].at).closest("section, .card").classList.add("here");
 }
 
+let cardSeen = true;
+function showPill() {
+  byId("tour-pill").hidden = cardSeen || !state.tour;
+}
+
 /** Put the tour together. */
 export function startTour() {
+  new IntersectionObserver(([entry]) => {
+    cardSeen = entry.isIntersecting;
+    showPill();
+  }).observe(byId("tour"));
   byId("tour-next").addEventListener("click", () => change({ tour: (state.tour + 1) % 9 }));
   byId("tour-back").addEventListener("click", () => change({ tour: Math.max(state.tour - 1, 0) }));
   listen(show);

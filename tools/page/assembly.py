@@ -41,7 +41,9 @@ def page(contents: dict[str, Any]) -> str:
     }  # fmt: skip
     made = PLACE.sub(lambda found: parts[found[1]], read("template.html"))
     if (size := len(made.encode())) > LARGEST:
-        raise InputError(f"page/index.html: expected at most {LARGEST:,} bytes, got {size:,}; keep fewer epochs in it")
+        raise InputError(
+            f"page/index.html: expected at most {LARGEST:,} bytes, got {size:,}; keep fewer epochs in it"
+        )
     return made
 
 

@@ -16,11 +16,12 @@ from mnist_mlp.engines import ENGINES
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import Params, TrainParams
 from mnist_mlp.training.initialization import initial_weights
-from mnist_mlp.training.loop import accuracy, outputs, score_epoch, train_epochs
+from mnist_mlp.training.loop import outputs, score_epoch, train_epochs
+from mnist_mlp.training.scores import accuracy
 from mnist_mlp.training.weights import load_weights, to_json
 
 KEPT = (1, 2, 3, 5, 8, 13, 21, 34)
-"""Epochs whose weights are in the page, besides the initial weights and the last: Fibonacci's, dense at the start."""
+"""Epochs whose weights are in the page, besides the initial weights and the last: dense at the start."""
 CACHE = Path("page/.cache")
 SOURCES = ("core", "network", "training", "custom_*.py", "torch_*.py", "engines.py")
 COLUMNS = "train_loss", "val_loss", "train_accuracy", "val_accuracy"
@@ -87,8 +88,8 @@ def key(model: Shown, *datasets: Dataset) -> str:
     for path in sorted(file for pattern in SOURCES for file in _files(package, pattern)):
         found.update(path.read_bytes())
     for images, labels in datasets:
-        found.update(np.ascontiguousarray(images))
-        found.update(np.ascontiguousarray(labels))
+        found.update(np.ascontiguousarray(images).data)
+        found.update(np.ascontiguousarray(labels).data)
     return found.hexdigest()[:16]
 
 

@@ -52,7 +52,9 @@ def centred(pixels: Pixels) -> Pixels:
     levels = pixels.astype(np.int64)
     mass = int(levels.sum())
     if mass:
-        moments = (int((levels.sum(axis=1 - axis) * np.arange(size)).sum()) for axis, size in enumerate(levels.shape))
+        moments = (
+            int((levels.sum(axis=1 - axis) * np.arange(size)).sum()) for axis, size in enumerate(levels.shape)
+        )
         top, left = (
             min(max((2 * (CENTRE * mass - moment) + mass) // (2 * mass), 0), SIDE - size)
             for moment, size in zip(moments, levels.shape, strict=True)
