@@ -6,16 +6,17 @@ from pathlib import Path
 
 from mnist_mlp.core.files import write_atomically
 from mnist_mlp.harness.run import run_stage
-from tools.page.assembly import SOURCES, page
+from tools.page.assembly import page
 from tools.page.contents import contents
+
+TARGET = Path("page/index.html")
 
 
 def main() -> None:
     """Train what the page shows, unless an earlier run has kept it; then write the page."""
-    target = SOURCES / "index.html"
     made = page(contents())
-    write_atomically(target, partial(Path.write_text, data=made, encoding="utf-8", newline="\n"))
-    print(f"{target}: {len(made.encode()):,} bytes; open it in a browser")
+    write_atomically(TARGET, partial(Path.write_text, data=made, encoding="utf-8", newline="\n"))
+    print(f"{TARGET}: {len(made.encode()):,} bytes; open it in a browser")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Any
 from mnist_mlp.harness.errors import InputError
 from tools.page.numbers import base64
 
-SOURCES = Path("page")
+SOURCES = Path(__file__).resolve().parents[2] / "page"
 LARGEST = 3_000_000
 """Bytes of the page."""
 ENGINE = "random", "network", "sha256", "drawing", "codes", "training"

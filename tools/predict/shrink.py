@@ -1,8 +1,8 @@
 """From ink to the 28 x 28 pixels of MNIST, as page/engine/drawing.mjs does it, to the last bit.
 
-MNIST's digits were scaled to fit 20 x 20 pixels, with the grey levels that anti-aliasing gives, and put into 28 x 28
-with their centre of mass in the middle (LeCun, Cortes, Burges, "The MNIST database of handwritten digits"). All sums
-here are of whole numbers, so that no rounding can differ.
+MNIST's digits were scaled to fit 20 x 20 pixels, with the grey levels that anti-aliasing gives, and put into
+28 x 28 with their centre of mass in the middle (LeCun, Cortes and Burges, "The MNIST database of handwritten
+digits"). All sums here are of whole numbers, so that no rounding can differ.
 """
 
 import numpy as np
