@@ -33,6 +33,16 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Set an attribute only where it changes. */
+export function attribute(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+/** Set a property of the style only where it changes. */
+export function style(element, name, value) {
+  if (element.style[name] !== value) element.style[name] = value;
+}
+
 /** Paint grey levels, 0 for paper and 255 for ink, on a canvas of that size. */
 export function paintInk(canvas, pixels, width) {
   paint(canvas, width, pixels.length / width, (i) => 255 - pixels[i]);

@@ -19,6 +19,7 @@ startSeeing(showDetails);
 startTraining();
 byId("theme").addEventListener("click", switchTheme);
 recall();
+document.body.classList.add("ready");
 addEventListener("hashchange", () => {
   if (location.hash.includes("=")) recall(); // else it is a link to a part of the page
 });

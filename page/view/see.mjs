@@ -1,7 +1,7 @@
 // The three networks side by side: outputs, hidden units, and the epochs through which they learned.
 import { SIDE } from "../engine/drawing.mjs";
 import { forward, largest, scalePixels } from "../engine/network.mjs";
-import { byId, eachFrame, filled, largestOf, make, paintSigned, percent, rove, say, shown } from "./dom.mjs";
+import { attribute, byId, eachFrame, filled, largestOf, make, paintSigned, percent, rove, say, shown, style } from "./dom.mjs";
 import { drawChart } from "./chart.mjs";
 import { CLASSES, DIGITS, HIDDEN, LAST, MARKS, MODELS, PIXELS, keptAround, networkAt, rightOf200 } from "./models.mjs";
 import { change, listen, state } from "./state.mjs";
@@ -11,7 +11,9 @@ const MOST_INK = 0.4; // share of dark pixels; no test image of MNIST has more t
 const CLEAR = 0.5; // the largest output of a sure answer is above this,
 const AHEAD = 0.2; // and ahead of the next by this
 const PLAY_EVERY = 150; // milliseconds for an epoch
+const PAUSE = 300; // milliseconds after which panels out of sight are shown too
 const panels = new Map();
+let catchingUp = 0;
 let found = {}; // by model: {network, z1, a1, z2, a2}
 
 /** Return what the networks make of the image now, by the model's name. */
@@ -58,25 +60,24 @@ function addPanel(model) {
     make("h4", {}, TEXT.see.outputs), outputGroup, make("h4", {}, TEXT.see.units), unitGroup, right));
   rove(outputGroup, 1);
   rove(unitGroup, 10);
-  panels.set(model.name, { outputs, units, right, epoch: null, off: null });
+  seen.observe(byId("models").lastChild);
+  panels.set(model.name, { outputs, units, right, epoch: null, drawn: null, off: null, visible: false, stale: false });
 }
 
 const pressed = (button, kind, model, index) => {
   const { focus } = state;
   const now = focus !== null && focus.kind === kind && focus.model === model.name && focus.index === index;
-  button.setAttribute("aria-pressed", String(now));
+  attribute(button, "aria-pressed", String(now));
 };
 
 function showOutputs(model, panel) {
   const { a2 } = found[model.name];
-  const name = TEXT.models[model.name].name;
   const best = largest(a2, 0, CLASSES);
   panel.outputs.forEach(({ button, fill, number, mark }, digit) => {
-    fill.style.transform = `scaleX(${a2[digit]})`;
+    style(fill, "transform", `scaleX(${a2[digit].toFixed(3)})`);
     say(number, shown(a2[digit], 3));
     say(mark, digit === best ? "◀" : "");
     button.classList.toggle("best", digit === best);
-    button.setAttribute("aria-label", filled(TEXT.see.output, { model: name, digit, value: shown(a2[digit], 3) }));
     pressed(button, "output", model, digit);
   });
 }
@@ -84,16 +85,16 @@ function showOutputs(model, panel) {
 function showUnits(model, panel) {
   const { a1, network } = found[model.name];
   const name = TEXT.models[model.name].name;
-  const redraw = panel.epoch !== state.epoch;
+  const redraw = panel.drawn !== state.epoch;
   const most = redraw ? largestOf(network.w1) * 0.6 : 0; // few weights are larger: they are drawn in plain white or black
   panel.units.forEach(({ button, canvas, fill }, unit) => {
     const off = model.off.has(unit);
     if (redraw) paintSigned(canvas, network.w1.subarray(unit * PIXELS, (unit + 1) * PIXELS).map((w) => clipped(w, most)), SIDE, most);
-    canvas.style.opacity = 0.25 + 0.75 * a1[unit];
-    fill.style.transform = `scaleX(${a1[unit]})`;
+    style(canvas, "opacity", (0.25 + 0.75 * a1[unit]).toFixed(2));
+    style(fill, "transform", `scaleX(${a1[unit].toFixed(3)})`);
     button.classList.toggle("off", off);
     const text = off ? TEXT.see.unitOff : TEXT.see.unit;
-    button.setAttribute("aria-label", filled(text, { model: name, unit, value: shown(a1[unit], 2) }));
+    attribute(button, "aria-label", filled(text, { model: name, unit, value: shown(a1[unit], 2) }));
     pressed(button, "unit", model, unit);
   });
 }
@@ -103,7 +104,7 @@ const clipped = (weight, most) => Math.min(Math.max(weight, -most), most);
 /** Say how many of the 200 digits are right; it depends on the epoch and on the units that are off only. */
 function showRight(model, panel) {
   const off = [...model.off].sort((a, b) => a - b).join(", ");
-  if (panel.epoch === state.epoch && panel.off === off) return;
+  if (panel.drawn === state.epoch && panel.off === off) return;
   const { network } = found[model.name];
   const all = rightOf200(network, null);
   const right = model.off.size ? rightOf200(network, model.off) : all;
@@ -167,17 +168,42 @@ function showFormulas() {
   say(byId("loss"), label === null ? TEXT.see.noLoss : filled(TEXT.see.loss, { label, losses }));
 }
 
+function showPanel(model, panel) {
+  showOutputs(model, panel);
+  showUnits(model, panel);
+  showRight(model, panel);
+  panel.drawn = state.epoch;
+  panel.stale = false;
+}
+
+/** Show the panels out of sight as well: for readers that do not scroll. */
+function showStale() {
+  MODELS.forEach((model) => {
+    const panel = panels.get(model.name);
+    if (panel.stale) showPanel(model, panel);
+  });
+}
+
+/** Panels out of sight wait until they are scrolled to, or the hand rests: that keeps drawing smooth. */
+const seen = new IntersectionObserver((entries) => entries.forEach(({ target, isIntersecting }) => {
+  const model = MODELS.find(({ name }) => name === target.dataset.model);
+  const panel = panels.get(model.name);
+  panel.visible = isIntersecting;
+  if (isIntersecting && panel.stale) showPanel(model, panel);
+}), { rootMargin: "200px" });
+
 function show() {
   compute();
   let moved = false;
   for (const model of MODELS) {
     const panel = panels.get(model.name);
     moved ||= panel.epoch !== state.epoch;
-    showOutputs(model, panel);
-    showUnits(model, panel);
-    showRight(model, panel);
+    panel.stale = true;
+    if (panel.visible || panel.drawn === null) showPanel(model, panel);
     panel.epoch = state.epoch;
   }
+  clearTimeout(catchingUp);
+  catchingUp = setTimeout(showStale, PAUSE);
   if (moved) showEpoch();
   showFormulas();
   say(byId("answer"), answer());

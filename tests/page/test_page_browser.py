@@ -1,19 +1,21 @@
 """The page in a real browser: drawn on with mouse, touch and keys, walked through, and asked for its bits."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.page.conftest import Opened, watch
 from tests.support.factory import ROOT
+from tests.support.opened import Opened, watch
 
 THREE = [(0.3, 0.2), (0.6, 0.2), (0.4, 0.45), (0.65, 0.65), (0.3, 0.8)]
 AXE = ROOT / "page/node_modules/axe-core/axe.min.js"
 WIDTHS = (360, 768, 1280, 1920)
-INK = "Array.from({length: 1}, () => [...document.getElementById('input').getContext('2d').getImageData(0, 0, 28, 28).data].filter((v, i) => i % 4 === 0 && v < 128).length)[0]"
+PIXELS = "[...document.getElementById('input').getContext('2d').getImageData(0, 0, 28, 28).data]"
+INK = f"{PIXELS}.filter((level, i) => i % 4 === 0 && level < 128).length"
 
 
 def dark_pixels(opened: Opened) -> int:
@@ -30,6 +32,7 @@ def test_a_stroke_of_the_mouse_is_answered(opened: Opened) -> None:
     opened.draw(THREE)
     assert 20 < dark_pixels(opened) < 300
     assert re.search(r"say \d|differ|Unsure", opened.text("#answer"))
+    opened.page.wait_for_timeout(400)
     outputs = [float(text) for text in opened.page.locator(".outputs span:nth-child(3)").all_inner_texts()]
     assert len(outputs) == 30
     assert all(0 <= output <= 1 for output in outputs)
@@ -87,9 +90,7 @@ def test_nothing_a_dot_and_a_scribble_get_words_and_no_nan(opened: Opened) -> No
     opened.page.click("#clear")
     opened.draw([(0.5, 0.5), (0.5, 0.5)])
     assert "dot" in opened.text("#answer")
-    lines = [[(0.02, y / 30), (0.98, y / 30)] for y in range(1, 30)]
-    for line in lines:
-        opened.draw(line)
+    opened.draw([(0.02 + 0.96 * (i % 4 in {1, 2}), i // 2 / 15) for i in range(30)])
     assert "more ink" in opened.text("#answer")
     assert "NaN" not in opened.text("body")
 
@@ -113,20 +114,25 @@ def test_the_tools_change_the_image_and_give_it_back(opened: Opened) -> None:
     assert opened.page.evaluate("document.getElementById('input').toDataURL()") != before
 
 
+def switch_off(opened: Opened, unit: str) -> None:
+    opened.page.locator(unit).click()
+    opened.page.locator("text=Switch this unit off").click()
+
+
 @pytest.mark.slow
 def test_the_tour_can_be_walked(opened: Opened) -> None:
     opened.open()
     page = opened.page
     unit = "[data-model=equal] .units button >> nth=3"
-    steps = [
+    steps: list[Callable[[], object]] = [
         lambda: opened.draw(THREE),
-        lambda: page.click(unit),
-        lambda: page.click("canvas[role=application][aria-label^=Touch]"),
-        lambda: page.click("[data-model=custom] .outputs button >> nth=2"),
-        lambda: (page.click(unit), page.click("text=Switch this unit off")),
-        lambda: (page.focus("#epoch"), page.keyboard.press("Home")),
-        lambda: (page.click("#train-step")),
-        lambda: page.click("#prove"),
+        lambda: page.locator(unit).click(),
+        lambda: page.locator("canvas[aria-label^=Touch]").click(),
+        lambda: page.locator("[data-model=custom] .outputs button >> nth=2").click(),
+        lambda: switch_off(opened, unit),
+        lambda: page.locator("#epoch").press("Home"),
+        lambda: page.locator("#train-step").click(),
+        lambda: page.locator("#prove").click(),
     ]
     for number, do in enumerate(steps, start=1):
         page.click("#tour-next")
@@ -151,7 +157,7 @@ def test_the_address_brings_the_moment_back(opened: Opened) -> None:
     opened.page.click("#clear")
     opened.draw(THREE)
     opened.page.wait_for_timeout(500)
-    image = "[...document.getElementById('input').getContext('2d').getImageData(0, 0, 28, 28).data].join()"
+    image = f"{PIXELS}.join()"
     drawn, address = opened.page.evaluate(image), opened.page.evaluate("location.hash.slice(1)")
     opened.page.goto("about:blank")
     opened.open(address)
@@ -160,7 +166,9 @@ def test_the_address_brings_the_moment_back(opened: Opened) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_width_needs_scrolling_sideways_and_nothing_jumps(browser: Browser, small_page: Path, scheme: Any) -> None:
+def test_no_width_needs_scrolling_sideways_and_nothing_jumps(
+    browser: Browser, small_page: Path, scheme: Literal["light", "dark"]
+) -> None:
     for width in WIDTHS:
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
         seen = Opened(context.new_page(), small_page)
@@ -178,7 +186,7 @@ def test_no_width_needs_scrolling_sideways_and_nothing_jumps(browser: Browser, s
 @pytest.mark.slow
 @pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: npm install in page/")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(browser: Browser, small_page: Path, scheme: Any) -> None:
+def test_axe_finds_nothing(browser: Browser, small_page: Path, scheme: Literal["light", "dark"]) -> None:
     context = browser.new_context(color_scheme=scheme, bypass_csp=True)
     seen = Opened(context.new_page(), small_page)
     seen.open("tour=3&digit=4&look=custom-unit-3&off-torch=1")

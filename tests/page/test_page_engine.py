@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import Dataset, Floats, Weights
+from mnist_mlp.core.arrays import Dataset, Pixels, Weights
 from mnist_mlp.core.files import load_dataset
 from mnist_mlp.engines import ENGINES
 from mnist_mlp.training.batches import scale_pixels
@@ -26,14 +26,16 @@ from tools.predict.shrink import shrink
 
 BOUND = 1e-12
 MODELS = ("custom", "torch")
-MADE = all((ROOT / f"models/{name}.safetensors").exists() for name in MODELS) and (ROOT / "data/split/test").exists()
+MADE = (
+    all((ROOT / f"models/{name}.safetensors").exists() for name in MODELS) and (ROOT / "data/split/test").exists()
+)
 
 
 def wide(weights: Weights) -> str:
     return base64(numerators(flat(weights)))
 
 
-def written(images: Floats, folder: Path) -> str:
+def written(images: Pixels, folder: Path) -> str:
     path = folder / "images"
     path.write_bytes(images.tobytes())
     return str(path)
