@@ -5,6 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+OWN_READING = "willReadFrequently"
+
 
 @dataclass
 class Opened:
@@ -44,9 +46,15 @@ class Opened:
 
 def watch(seen: Opened) -> None:
     """Note each message, error and request."""
-    seen.page.on("console", lambda message: seen.said.append(message.text))
+    seen.page.on("console", lambda message: note_message(seen, message.text))
     seen.page.on("pageerror", lambda error: seen.said.append(str(error)))
     seen.page.on("request", lambda request: note_request(seen, request.url))
+
+
+def note_message(seen: Opened, text: str) -> None:
+    """Note a message, unless it is about how often a test reads pixels, which the page itself never does."""
+    if OWN_READING not in text:
+        seen.said.append(text)
 
 
 def note_request(seen: Opened, address: str) -> None:
