@@ -11,13 +11,16 @@ unexport PYTHONSAFEPATH
 ifneq ($(origin BASE),undefined)
 override BASE := $(value BASE)
 endif
+ifneq ($(origin IMAGE),undefined)
+override IMAGE := $(value IMAGE)
+endif
 
 # Use a mirror of the four MNIST files beside the repository if it exists.
 ifneq ($(wildcard ../shared/mnist),)
 export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
 endif
 
-.PHONY: repro experiments notebook documents test test-floors test-newest lint check-lock check-reproduction check-notebook base-outputs verify bench report fuzz audit clean
+.PHONY: repro experiments notebook documents test test-floors test-newest lint check-lock check-reproduction check-notebook base-outputs verify bench report page predict fuzz audit clean
 
 repro: $(VENV)/.installed
 	@python -m tools.repro
@@ -86,6 +89,14 @@ notebook: $(VENV)/.installed
 documents: $(VENV)/.installed
 	@python -m tools.documents
 	@python -m tools.hashes
+
+page: $(VENV)/.installed
+	@python -m tools.page
+
+# IMAGE, a name of a file, goes through the environment, as BASE does.
+predict: export IMAGE ?=
+predict: $(VENV)/.installed
+	@python -m tools.predict $${IMAGE:+"$$IMAGE"}
 
 fuzz: COUNT ?= 100000
 fuzz: $(VENV)/.installed

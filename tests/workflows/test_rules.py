@@ -11,6 +11,7 @@ from tests.support.workflow import WORKFLOWS, load_workflow, steps
 
 TRIGGERS: dict[str, dict[str, Any]] = {
     "ci.yml": {"push": {"branches": ["main"]}, "pull_request": None},
+    "page.yml": {"push": {"branches": ["main"]}},
     "pipeline.yml": {"pull_request": None},
 }
 ALL = {path.name: load_workflow(path) for path in WORKFLOWS}
@@ -20,6 +21,7 @@ JOBS = [
     for name, job in workflow["jobs"].items()
 ]
 FOR_PULL_REQUESTS_ONLY = {"make base-outputs", "make report"}
+AFTER_MERGES_ONLY = {"make page"}
 
 each_file = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 each_workflow = pytest.mark.parametrize("workflow", ALL.values(), ids=ALL)
@@ -41,7 +43,7 @@ def test_every_action_is_pinned_by_its_commit_with_the_version_beside_it(path: P
 
 def test_an_action_has_one_version_everywhere() -> None:
     used = {step["uses"] for workflow in ALL.values() for step in steps(workflow) if "uses" in step}
-    assert len(used) == len({use.partition("@")[0] for use in used}) == 4
+    assert len(used) == len({use.partition("@")[0] for use in used}) == 6
 
 
 def test_triggers_are_those_intended() -> None:
@@ -53,14 +55,23 @@ def test_a_workflow_may_only_read(workflow: dict[str, Any]) -> None:
     assert workflow["permissions"] == {"contents": "read"}
 
 
-def test_one_job_may_write_and_it_writes_comments_only() -> None:
+def test_two_jobs_may_write_comments_and_the_published_page() -> None:
     own = {
         (file, name): job["permissions"]
         for file, workflow in ALL.items()
         for name, job in workflow["jobs"].items()
         if "permissions" in job
     }
-    assert own == {("pipeline.yml", "comment"): {"pull-requests": "write"}}
+    assert own == {
+        ("page.yml", "publish"): {"pages": "write", "id-token": "write"},
+        ("pipeline.yml", "comment"): {"pull-requests": "write"},
+    }
+
+
+def test_the_job_that_publishes_runs_one_action_and_no_command() -> None:
+    (only,) = ALL["page.yml"]["jobs"]["publish"]["steps"]
+    assert only["uses"].startswith("actions/deploy-pages@")
+    assert "run" not in only
 
 
 def test_the_job_that_may_write_runs_no_code_of_the_pull_request() -> None:
@@ -120,5 +131,5 @@ def test_pythons_are_those_that_the_package_is_for() -> None:
 def test_the_checks_are_those_of_ci_run() -> None:
     here = make_targets((ROOT / ".ci" / "run").read_text(encoding="utf-8"))
     there = make_targets("\n".join(step.get("run", "") for workflow in ALL.values() for step in steps(workflow)))
-    assert there - FOR_PULL_REQUESTS_ONLY == here - {"make repro"}
+    assert there - FOR_PULL_REQUESTS_ONLY - AFTER_MERGES_ONLY == here
     assert there >= FOR_PULL_REQUESTS_ONLY
