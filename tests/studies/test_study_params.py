@@ -15,7 +15,7 @@ COMMITTED = ROOT / "studies" / "params.yaml"
     ("line", "wrong", "message"),
     [
         ("seeds: 10", "seeds: 0", "gap.seeds must be >= 2, got 0"),
-        ("custom: 228", "custom: 0", "seeds.custom must be >= 2, got 0"),
+        ("custom: 175", "custom: 0", "seeds.custom must be >= 2, got 0"),
         ("choosing_seeds: 2", "choosing_seeds: 0", "next_steps.choosing_seeds must be >= 1, got 0"),
         ("backend: loky", "backend: ray", "runs.backend must be 'loky' or 'dask', got 'ray'"),
         (
