@@ -15,11 +15,12 @@ AXES = {"rows": "rows (times 55,000)", "hidden": "hidden units", "batch": "rows 
 def results_table(results: Records) -> str:
     """Return the medians, one line per contestant and number of threads."""
     lines = [
-        "| who | threads | training, s per epoch | lowest to highest | evaluation, s | peak memory, MiB |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        "| who | dtype | threads | training, s per epoch | lowest to highest | evaluation, s | peak memory, MiB |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     for one in results:
-        who = f"| `{one['name']}`: {CONTESTANTS[one['name']].about} | {one['threads']} |"
+        contestant = CONTESTANTS[one["name"]]
+        who = f"| `{one['name']}`: {contestant.about} | {contestant.dtype} | {one['threads']} |"
         if "missing" in one:
             lines.append(f"{who} {one['missing']} | | | |")
             continue

@@ -205,12 +205,14 @@ def test_the_bounds_are_those_of_the_code(start: str, one: int, other: int) -> N
 @pytest.mark.parametrize(
     ("start", "names"),
     [
-        ("the matrix products", ("floor, pinned", "floor")),
-        ("`custom`", ("custom", "custom, native")),
-        ("JAX", (None, "jax")),
+        ("the matrix products", ("floor float64", "floor")),
+        ("`custom`", ("custom", "custom float32")),
+        ("JAX", ("jax float64", "jax")),
         ("scikit-learn", (None, "sklearn")),
-        ("PyTorch, eager", ("eager, pinned", "eager")),
-        ("`torch`", ("torch", "torch, native")),
+        ("Nerva-NumPy", (None, "nerva")),
+        ("tinygrad", (None, "tinygrad")),
+        ("PyTorch, eager", ("eager float64", "eager")),
+        ("`torch`", ("torch", "torch float32")),
     ],
 )
 def test_the_times_are_those_of_the_benchmark(start: str, names: tuple[str | None, str]) -> None:
