@@ -74,9 +74,11 @@ bench: $(VENV)/.installed
 	python -m benchmarks --rounds $(ROUNDS) --epochs $(EPOCHS)
 	python -m benchmarks.parallel_runs
 
+# With SEEDS=6, both sides are trained with six pairs of seeds if their parameters differ.
 report: export BASE ?= main
+report: export SEEDS ?=
 report: $(VENV)/.installed
-	@python -m tools.report --base "$$BASE"
+	@python -m tools.report --base="$$BASE" --seeds="$$SEEDS"
 
 # Is B better than A? All variables but A can be left out; for their meaning: python -m tools.compare --help
 compare: export A ?=

@@ -62,16 +62,18 @@ class Answer:
         return paired.fewest_pairs(self.comparisons)
 
     @property
-    def better(self) -> str:
-        """The better side, A or B; empty if the pairs do not tell.
-
-        A side is not called better if it diverged more often than the other.
-        """
+    def ahead(self) -> str:
+        """The side that reaches more, A or B, where both end; empty if the pairs do not tell."""
         ends = np.array([self.p, self.low, self.high])
         if self.pairs < self.fewest or not paired.is_shown(*ends):
             return ""
-        best, other, letter = (self.b, self.a, "B") if self.mean > 0 else (self.a, self.b, "A")
-        return letter if len(best.diverged) <= len(other.diverged) else ""
+        return "B" if self.mean > 0 else "A"
+
+    @property
+    def better(self) -> str:
+        """The side that is ahead, unless it diverged more often than the other."""
+        diverged = {"A": len(self.a.diverged), "B": len(self.b.diverged)}
+        return self.ahead if self.ahead and diverged[self.ahead] == min(diverged.values()) else ""
 
 
 def answers(table: pd.DataFrame, effect: float) -> list[Answer]:

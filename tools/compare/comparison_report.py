@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from tools.compare.answers import Answer
 from tools.compare.matches import Match
 from tools.compare.pairs_figure import draw, svg
-from tools.compare.sentences import EXPLAINED, facts, verdict
+from tools.compare.sentences import EXPLAINED, facts, facts_table, verdict
 from tools.report.text import code
 
 TEMPLATE = Path(__file__).with_name("page.html")
@@ -59,18 +59,13 @@ def setting(matches: list[Match], seeds: range, split: bool, measured: str) -> l
 
 def markdown(matches: list[Match], found: list[Answer], asked: list[str], measured: str) -> str:
     """Return the report in Markdown: verdicts, what was compared, the figures, how to read them."""
-    heads = titles(matches)
-    columns = [facts(answer) for answer in found]
-    told = [list(one) for one in columns]
-    rows = [[name, *(column[names[place]] for column, names in zip(columns, told, strict=True))]
-            for place, name in enumerate(told[0])]  # fmt: skip
-    table = [["", *heads], ["---"] * (len(heads) + 1), *rows]
+    table = facts_table(dict(zip(titles(matches), found, strict=True)))
     return "\n".join(
         [
             "# Is B better than A?", "", *paragraphs([f"**{line}**" for line in verdicts(matches, found)]),
             *([f"> {PEEKED}", ""] if measured == "test" else []),
             *(f"- {line}" for line in asked), "", "## Figures", "",
-            *(f"| {' | '.join(row)} |" for row in table), "", "## How to read them", "", EXPLAINED,
+            table, "", "## How to read them", "", EXPLAINED,
         ]
     )  # fmt: skip
 

@@ -8,18 +8,20 @@ from tools.compare.paired import MEANINGFUL, MOST_PAIRS, POWER
 UNKNOWN = "unknown"
 
 
-def verdict(answer: Answer, b: str = "B") -> str:
-    """Return what was found, in one sentence or, if a side diverged, a few; ``b`` is what B is called."""
-    said = divergence(answer.a, "A", answer.seeds) + divergence(answer.b, b, answer.seeds)
+def verdict(answer: Answer, b: str = "B", a: str = "A") -> str:
+    """Return what was found, in a sentence or, if a side diverged, a few; ``a``, ``b``: what they are called."""
+    said = divergence(answer.a, a, answer.seeds) + divergence(answer.b, b, answer.seeds)
     if answer.pairs == 0:
         return f"{said}There is no pair of seeds with which both sides ended, so nothing can be compared."
     if answer.pairs < answer.fewest:
-        return said + too_few(answer, b)
+        return said + too_few(answer, a, b)
     if answer.better:
-        return said + better(answer, b)
+        return said + better(answer, a, b)
+    if answer.ahead:
+        return f"{said}{unequal(answer, a, b)}"
     if answer.low == answer.high == 0:
-        return f"{said}A and {b} are equal in {every(answer)}, to the last image."
-    return said + open_question(answer, b)
+        return f"{said}{a} and {b} are equal in {every(answer)}, to the last image."
+    return said + open_question(answer, a, b)
 
 
 def divergence(side: Reached, name: str, seeds: int) -> str:
@@ -29,18 +31,18 @@ def divergence(side: Reached, name: str, seeds: int) -> str:
     return f"{name} diverged with {len(side.diverged)} of {seeds} seeds ({', '.join(map(str, side.diverged))}). "
 
 
-def too_few(answer: Answer, b: str) -> str:
+def too_few(answer: Answer, a: str, b: str) -> str:
     """Return why there is no verdict, and how things stand."""
     several = f" in {answer.comparisons} comparisons at a time" if answer.comparisons > 1 else ""
     return (
         f"{answer.pairs} seed pairs are too few for a verdict{several}: with fewer than {answer.fewest}, chance "
-        f"alone lets one side win all of them too often. So far, {b} differs from A by {answer.mean:+.2f} points."
+        f"alone lets one side win them all too often. So far, {b} differs from {a} by {answer.mean:+.2f} points."
     )
 
 
-def better(answer: Answer, b: str) -> str:
+def better(answer: Answer, a: str, b: str) -> str:
     """Return which side is better, by how much, and how often it wins."""
-    sign, best, other, wins = (1, b, "A", answer.wins) if answer.better == "B" else (-1, "A", b, answer.losses)
+    sign, best, other, wins = (1, b, a, answer.wins) if answer.better == "B" else (-1, a, b, answer.losses)
     low, high = sorted((sign * answer.low, sign * answer.high))
     return (
         f"{best} is better than {other} by {abs(answer.mean):.2f} points (95 % interval {low:.2f} to {high:.2f}, "
@@ -48,9 +50,18 @@ def better(answer: Answer, b: str) -> str:
     )
 
 
-def open_question(answer: Answer, b: str) -> str:
+def unequal(answer: Answer, a: str, b: str) -> str:
+    """Return which side is ahead, though it diverged more often."""
+    ahead = b if answer.ahead == "B" else a
+    return (
+        f"Over the other {answer.pairs} pairs, {ahead} is ahead by {abs(answer.mean):.2f} points; as it diverged "
+        "more often, it is not called better."
+    )
+
+
+def open_question(answer: Answer, a: str, b: str) -> str:
     """Return that the pairs do not decide, and how many would."""
-    unsettled = f"These {answer.pairs} pairs do not tell A from {b}"
+    unsettled = f"These {answer.pairs} pairs do not tell {a} from {b}"
     effect, power = points(answer.effect), f"{100 * POWER:.0f} % power"
     if answer.needed <= answer.pairs:
         return f"{unsettled}; a difference of {effect} points would have shown with {power}."
@@ -84,6 +95,14 @@ def facts(answer: Answer) -> dict[str, str]:
             str(answer.needed) if answer.needed < MOST_PAIRS else "more than a million"
         ),
     }
+
+
+def facts_table(found: dict[str, Answer]) -> str:
+    """Return the figures behind several verdicts as a Markdown table, a column for each."""
+    columns = [list(facts(answer).values()) for answer in found.values()]
+    names = list(facts(next(iter(found.values()))))
+    rows = [[name, *values] for name, *values in zip(names, *columns, strict=True)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [["", *found], ["---"] * (len(found) + 1), *rows])
 
 
 def reached(side: Reached) -> str:
