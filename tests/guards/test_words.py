@@ -18,7 +18,10 @@ PASSES_WORDS_ON = {"tools.experiments"}
 def test_programs_are_found() -> None:
     assert sorted(FOUND) == sorted(
         {
-            *(f"tools.{name}" for name in ("bits", "experiments", "install", "notebook", "preflight", "report")),
+            *(
+                f"tools.{name}"
+                for name in ("bits", "compare", "experiments", "install", "notebook", "preflight", "report")
+            ),
             *(f"tools.{name}" for name in ("repro", "schema", "verify")),
             *("benchmarks", "benchmarks.one", "benchmarks.parallel_runs"),
         }

@@ -77,7 +77,7 @@ def paragraphs(lines: list[str]) -> list[str]:
 
 def terminal(matches: list[Match], found: list[Answer], asked: list[str]) -> str:
     """Return the answer as plain text: verdicts first, then what was compared and the figures."""
-    lines = [*verdicts(matches, found), "", *asked]
+    lines = [*verdicts(matches, found), "", *(line.replace("`", "") for line in asked)]
     for title, answer in zip(titles(matches), found, strict=True):
         values = facts(answer)
         width = max(map(len, values))

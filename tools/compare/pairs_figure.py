@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tools.compare.answers import Answer
+from tools.compare.paired import MEANINGFUL
 
 COLOURS = {"A": "#0072b2", "B": "#d55e00"}
 DARK = {"A": "#56b4e9", "B": "#e69f00"}
@@ -19,7 +20,7 @@ ROW = 3.2
 
 
 def draw(table: pd.DataFrame, titles: list[str], found: list[Answer], dark: bool = False) -> Figure:
-    """Draw one row for each comparison: accuracies of both sides on the left, differences on the right.
+    """Draw one row for each comparison: accuracies of both sides, differences, how often B wins.
 
     Args:
         table: the pairs, of ``matches.train_pairs``.
@@ -27,14 +28,15 @@ def draw(table: pd.DataFrame, titles: list[str], found: list[Answer], dark: bool
         found: the answer to each.
         dark: whether the page behind the picture is dark.
     """
-    with mpl.rc_context({"axes.facecolor": "none", "savefig.facecolor": "none", **ink(dark)}):
-        figure = Figure(figsize=(10, ROW * len(titles)), layout="constrained")
-        rows = figure.subplots(len(titles), 2, squeeze=False, width_ratios=(1, 1.4))
-        for (left, right), (_, pairs), title, answer in zip(
+    with mpl.rc_context({"axes.facecolor": "none", **ink(dark)}):
+        figure = Figure(figsize=(10, ROW * len(titles)), layout="constrained", facecolor="none")
+        rows = figure.subplots(len(titles), 3, squeeze=False, width_ratios=(1, 1.3, 0.7))
+        for (left, middle, right), (_, pairs), title, answer in zip(
             rows, table.groupby("match"), titles, found, strict=True
         ):
             sides(left, pairs, title, DARK if dark else COLOURS)
-            differences(right, pairs, answer, (DARK if dark else COLOURS)["B"])
+            differences(middle, pairs, answer, (DARK if dark else COLOURS)["B"])
+            probability(right, answer, (DARK if dark else COLOURS)["B"])
     return figure
 
 
@@ -76,6 +78,19 @@ def differences(axes: Axes, pairs: pd.DataFrame, answer: Answer, colour: str) ->
     axes.set_xlabel("B - A (points)  \N{RIGHTWARDS ARROW} B better")
     axes.set_title("dashed: no difference", fontsize=10)
     axes.legend(loc="upper center", ncols=2, fontsize=8, framealpha=0, labelcolor="linecolor")
+
+
+def probability(axes: Axes, answer: Answer, colour: str) -> None:
+    """Draw the probability that B beats A with its interval, and the threshold from which it is meaningful."""
+    chance, low, high = answer.probability
+    axes.axhline(0.5, color="grey", linestyle="--")
+    axes.axhline(MEANINGFUL, color="grey", linestyle=":")
+    axes.text(-0.95, MEANINGFUL + 0.01, f"{MEANINGFUL}: meaningful", fontsize=8)
+    axes.text(-0.95, 0.51, "0.5: a coin", fontsize=8)
+    ends = [[chance - low], [high - chance]]
+    axes.errorbar(0.3, chance, yerr=ends, fmt="D", color=colour, capsize=5, markersize=8, linewidth=2)
+    axes.set(xlim=(-1, 1), ylim=(-0.03, 1.03), xticks=[])
+    axes.set_title("probability that B wins", fontsize=10)
 
 
 def svg(figure: Figure) -> bytes:
