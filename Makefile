@@ -7,20 +7,16 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # With it, `python -m stages.NAME` would not find the stages in the current folder.
 unexport PYTHONSAFEPATH
 
-# make itself runs $(shell ...) in a variable when it expands it. In BASE, the name of a branch, it is only text.
-ifneq ($(origin BASE),undefined)
-override BASE := $(value BASE)
-endif
-ifneq ($(origin IMAGE),undefined)
-override IMAGE := $(value IMAGE)
-endif
+# make itself runs $(shell ...) in a variable when it expands it. In these, such as the name of a branch, it is text.
+TEXTS := BASE A B SEEDS MODEL VARY ON EFFECT IMAGE
+$(foreach name,$(TEXTS),$(if $(filter undefined,$(origin $(name))),,$(eval override $(name) := $$(value $(name)))))
 
 # Use a mirror of the four MNIST files beside the repository if it exists.
 ifneq ($(wildcard ../shared/mnist),)
 export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
 endif
 
-.PHONY: repro experiments notebook documents test test-floors test-newest lint check-lock check-reproduction check-notebook base-outputs verify bench report page predict fuzz audit clean
+.PHONY: repro experiments notebook documents test test-floors test-newest lint check-lock check-reproduction check-notebook base-outputs verify bench report compare page predict fuzz audit clean
 
 repro: $(VENV)/.installed
 	@python -m tools.repro
@@ -78,9 +74,22 @@ bench: $(VENV)/.installed
 	python -m benchmarks --rounds $(ROUNDS) --epochs $(EPOCHS)
 	python -m benchmarks.parallel_runs
 
+# With SEEDS=6, both sides are trained with six pairs of seeds if their parameters differ.
 report: export BASE ?= main
+report: export SEEDS ?=
 report: $(VENV)/.installed
-	@python -m tools.report --base "$$BASE"
+	@python -m tools.report --base="$$BASE" --seeds="$$SEEDS"
+
+# Is B better than A? All variables but A can be left out; for their meaning: python -m tools.compare --help
+compare: export A ?=
+compare: export B ?= workspace
+compare: export SEEDS ?= 20
+compare: export MODEL ?=
+compare: export VARY ?=
+compare: export ON ?= val
+compare: export EFFECT ?= 0.1
+compare: $(VENV)/.installed
+	@python -m tools.compare --a="$$A" --b="$$B" --seeds="$$SEEDS" --model="$$MODEL" --vary="$$VARY" --on="$$ON" --effect="$$EFFECT"
 
 notebook: $(VENV)/.installed
 	@python -m tools.notebook
@@ -108,7 +117,7 @@ audit: $(VENV)/.installed
 	python -m pip_audit --requirement constraints.txt --no-deps --disable-pip --strict
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dvc_plots report
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dvc_plots report compare
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment that no longer works is made again from nothing, with a Python from outside of it.

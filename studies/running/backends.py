@@ -10,20 +10,28 @@ import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from mnist_mlp.harness.errors import InputError
-from studies.running.runs import Result, Run, check_version, train
+from studies.running.runs import Diverged, DivergedError, Result, Run, check_version, train
 from studies.running.runs_progress import RunsProgress
 from studies.study_params import RunsParams
 
 
 def finished_runs(
-    waiting: dict[str, Run], version: str, where: RunsParams, progress: RunsProgress
-) -> Iterator[tuple[str, Result]]:
+    waiting: dict[str, Run], version: str, where: RunsParams, progress: RunsProgress, attempt: bool = False
+) -> Iterator[tuple[str, Result | Diverged]]:
     """Yield the key and the result of each run as soon as it is finished.
 
+    Args:
+        waiting: the runs, by their keys.
+        version: the data, code and libraries that each process must have.
+        where: the processes or the cluster that train.
+        progress: shown meanwhile.
+        attempt: whether a training that diverged is a result like others.
+
     Raises:
-        InputError: a training diverged, a worker process was killed, or the cluster cannot be used.
+        InputError: a training diverged (but for ``attempt``), a worker process was killed, or the cluster cannot
+            be used.
     """
-    tasks = (joblib.delayed(do_run)(key, run, version) for key, run in waiting.items())
+    tasks = (joblib.delayed(do_run)(key, run, version, attempt) for key, run in waiting.items())
     with processors(where) as slots, progress:
         progress.start(slots)
         # a cluster gets all runs at once, for workers that join later
@@ -35,10 +43,15 @@ def finished_runs(
             progress.finished()
 
 
-def do_run(key: str, run: Run, version: str) -> tuple[str, Result]:
+def do_run(key: str, run: Run, version: str, attempt: bool = False) -> tuple[str, Result | Diverged]:
     """Train in the calling process; refuse if its data, code or libraries differ from the study's."""
     check_version(version)
-    return key, train(run)
+    try:
+        return key, train(run)
+    except DivergedError as error:
+        if not attempt:
+            raise
+        return key, Diverged(str(error))
 
 
 def processors(where: RunsParams) -> AbstractContextManager[int]:

@@ -39,6 +39,25 @@ class Run:
     engine: str
     params: TrainParams
 
+    def splits(self) -> dict[str, Dataset]:
+        """Return the images to train on and to score: those of the pipeline."""
+        return load_splits()
+
+    def identity(self) -> str:
+        """Return all that its result depends on, but ``version()``."""
+        return f"{self.engine} {self.params.model_dump_json()}"
+
+
+class DivergedError(InputError):
+    """A training without a result: a loss was not finite, or with ``dtype: exact`` a sum was not exact."""
+
+
+@dataclass(frozen=True)
+class Diverged:
+    """What came of a training that diverged: the message of its error."""
+
+    diverged: str
+
 
 @dataclass(frozen=True)
 class Result:
@@ -52,15 +71,19 @@ def train(run: Run) -> Result:
     """Train, and score the network of the last epoch.
 
     Raises:
-        InputError: the data are missing, or the training diverged.
+        InputError: the data are missing, or cannot be trained on so.
+        DivergedError: the training diverged.
     """
-    splits = load_splits()
+    splits = run.splits()
     params = run.params
     weights = initial_weights(params, splits["train"].images.shape[1])
     engine = ENGINES[run.engine](weights, params)
-    for _ in train_epochs(engine, splits["train"], params):
-        pass
-    scores = {name: accuracy(outputs(engine, splits[name]), splits[name].labels) for name in ("val", "test")}
+    try:
+        for _ in train_epochs(engine, splits["train"], params):
+            pass
+        scores = {name: accuracy(outputs(engine, splits[name]), splits[name].labels) for name in ("val", "test")}
+    except InputError as error:
+        raise DivergedError(str(error)) from None
     return Result(round(scores["val"], 6), round(scores["test"], 6))
 
 

@@ -139,6 +139,13 @@ def test_revision_is_text_for_make(installed: Repository, target: str, revision:
     assert not (installed.root / "pwned").exists()
 
 
+def test_what_is_compared_is_text_for_make(installed: Repository) -> None:
+    done = installed.run("make", "compare", f"A={HOSTILE[0]}", f"B={HOSTILE[1]}", check=False)
+    assert done.returncode == 2
+    assert "error: A: expected a branch, tag, commit or experiment, `workspace`, or changes" in done.stdout
+    assert not (installed.root / "pwned").exists()
+
+
 def test_report_compares_with_main_by_default(installed: Repository) -> None:
     assert "the workspace compared with main" in installed.run("make", "report").stdout
 

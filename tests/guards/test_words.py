@@ -18,7 +18,10 @@ PASSES_WORDS_ON = {"tools.experiments"}
 def test_programs_are_found() -> None:
     assert sorted(FOUND) == sorted(
         {
-            *(f"tools.{name}" for name in ("bits", "documents", "experiments", "hashes", "install", "notebook")),
+            *(
+                f"tools.{name}"
+                for name in ("bits", "compare", "documents", "experiments", "hashes", "install", "notebook")
+            ),
             *(f"tools.{name}" for name in ("page", "predict", "preflight", "report", "repro", "schema")),
             *(f"tools.{name}" for name in ("sum_order", "verify")),
             *("benchmarks", "benchmarks.one", "benchmarks.parallel_runs"),

@@ -11,8 +11,8 @@ from mnist_mlp.core.arrays import Dataset
 from mnist_mlp.core.files import save_splits
 from mnist_mlp.harness.errors import InputError
 from studies.running import backends, kept_runs, runs
-from studies.running.kept_runs import do_runs, run_table
-from studies.running.runs import Run
+from studies.running.kept_runs import do_runs, run_table, try_runs
+from studies.running.runs import Diverged, Result, Run
 from studies.study_params import RunsParams, load_study_params
 from tests.support.factory import ROOT, random_dataset, train_params
 
@@ -143,3 +143,29 @@ def test_missing_data_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path / "empty")
     with pytest.raises(InputError, match=r"data/split/train/images\.npy: no such file; `dvc repro` makes it"):
         do_runs(some_runs(), HERE)
+
+
+DIVERGING = Run("custom", train_params(**SMALL | {"hidden_sizes": [500]}, init_std=1e38))
+
+
+def test_a_training_that_diverges_is_a_result_if_it_was_only_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = try_runs([some_runs()[0], DIVERGING], HERE)
+    assert isinstance(first, Result)
+    assert isinstance(second, Diverged)
+    assert second.diverged.startswith("training diverged in epoch 1: expected a finite loss")
+    assert len(kept()) == 2
+    monkeypatch.setattr(backends, "train", refuse_to_train)
+    assert try_runs([DIVERGING], HERE) == [second]
+
+
+def test_a_study_refuses_a_training_of_which_it_is_kept_that_it_diverged() -> None:
+    try_runs([DIVERGING], HERE)
+    with pytest.raises(InputError, match="training diverged in epoch 1"):
+        do_runs([DIVERGING], HERE)
+
+
+def test_missing_data_are_no_divergence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    with pytest.raises(InputError, match="no such file"):
+        try_runs([DIVERGING], HERE)

@@ -33,6 +33,9 @@ BLOCKS: dict[tuple[str, str], str] = {
     ("docs/experiments.md", "dvc exp run -S train_custom.lr=-1"): RUN,
     ("docs/experiments.md", "dvc exp run --temp -n torch-lr-1 -S train_torch.lr=1.0"): RUN,
     ("docs/experiments.md", "make experiments ARGS=--md"): RUN,
+    ("docs/experiments.md", "make compare A=HEAD B='train_torch.loss_reduction=batch_mean' SEEDS=6"): (
+        "trains twelve times: tests/compare/test_compare.py compares a small network in the same way"
+    ),
     ("docs/experiments.md", "dvc metrics diff --no-path main custom-init"): RUN,
     (
         "docs/experiments.md",

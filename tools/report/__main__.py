@@ -4,13 +4,17 @@ import argparse
 from pathlib import Path
 
 from mnist_mlp.core.files import write_atomically
+from mnist_mlp.harness.errors import InputError, one_line
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.models import NAMES
+from tools.compare.answers import Answer
+from tools.compare.asked import seed_range
 from tools.preflight import preflight
 from tools.report.page import page
 from tools.report.predictions import Predictions, comparable, pair, read_predictions
 from tools.report.revisions import Base, changes, find_base, is_current
-from tools.report.text import changes_table, heading, paired_tables
+from tools.report.seed_pairs import differing, vary_seeds
+from tools.report.text import changes_table, digits_section, heading, paired_table, seeds_section, summary
 
 
 def main() -> None:
@@ -18,27 +22,44 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.report", description=__doc__, allow_abbrev=False)
     parser.add_argument("--base", required=True, help="branch, tag or commit to compare the workspace with")
     parser.add_argument("--out", type=Path, default=Path("report"), help="folder to write to (default: report)")
+    parser.add_argument("--seeds", default="", help="train both sides with so many pairs of seeds (default: none)")
     asked = parser.parse_args()
+    seeds = seed_range(asked.seeds) if asked.seeds else range(0)
     preflight()
     base = find_base(asked.base)
     old, new = read_predictions(base.commit), read_predictions(None)
-    text = report(base, old, new)
+    text = report(base, old, new, seeds)
     html = page(text, base, old, new) if comparable(old, new) else page(text, base, None, None)
     write_text(asked.out / "report.md", text)
     write_text(asked.out / "index.html", html)
     print(f"{asked.out / 'report.md'}, {asked.out / 'index.html'}: the workspace compared with {base.name}")
 
 
-def report(base: Base, old: Predictions | None, new: Predictions | None) -> str:
-    """Return the report in Markdown: notes, parameters, tests of the accuracies if possible, metrics."""
+def report(base: Base, old: Predictions | None, new: Predictions | None, seeds: range) -> str:
+    """Return the report in Markdown: verdict, notes, parameters, comparisons, metrics, changed digits."""
+    pairs = {model: pair(model, old, new) for model in NAMES} if old and new and comparable(old, new) else {}
+    varied, why = over_seeds(base, seeds)
     parts = [
-        heading(base, notes(base, old, new)),
+        heading(base, summary(pairs, varied), notes(base, old, new) + why),
         changes_table("Parameters", changes("params", base), "No parameter differs."),
+        *([seeds_section(varied, len(seeds))] if varied else []),
+        *([paired_table(pairs)] if pairs else []),
+        changes_table("Metrics", changes("metrics", base), "No metric differs."),
+        *([digits_section(pairs)] if pairs else []),
     ]
-    if old and new and comparable(old, new):
-        parts.append(paired_tables({model: pair(model, old, new) for model in NAMES}))
-    parts.append(changes_table("Metrics", changes("metrics", base), "No metric differs."))
     return "\n\n".join(parts) + "\n"
+
+
+def over_seeds(base: Base, seeds: range) -> tuple[dict[str, Answer], list[str]]:
+    """Return the answers over seeds by model, and a note where a reader may expect one and there is none."""
+    try:
+        if seeds:
+            return vary_seeds(base, seeds), []
+        models = " and ".join(match.title for match in differing(base))
+    except InputError as error:
+        return {}, [f"Seeds cannot be varied. {one_line(str(error))}"] if seeds else []
+    hint = f"Parameters of {models} differ; `make report SEEDS=6` says what other seeds do."
+    return {}, [hint] if models else []
 
 
 def notes(base: Base, old: Predictions | None, new: Predictions | None) -> list[str]:

@@ -1,7 +1,6 @@
 """The outputs of both revisions for the same test images: which predictions changed, and could it be chance?"""
 
 import io
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +15,7 @@ from mnist_mlp.models import NAMES
 
 OUTPUTS = "data/outputs/{}.npy"
 TEST = "data/split/test/{}.npy"
-SEEDS = Path("studies/results/seeds.json")
 SIGNIFICANCE = 0.05
-NORMAL_95 = 1.96
-"""95 % of a normal distribution lie within this many standard deviations of its mean."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +38,18 @@ class Paired:
     newly_wrong: list[int]
     p: float
     """p-value of the exact McNemar test."""
-    seeds: float | None
-    """In accuracy: what 95 % of the differences between two seeds stay below. None if unknown."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether any image changed sides."""
+        return any(self.newly_right + self.newly_wrong)
 
     @property
     def verdict(self) -> str:
-        """Whether the difference is larger than chance, and larger than a change of seed alone gives."""
+        """What these test images show of these two trainings. It says nothing of other seeds."""
         if self.p >= SIGNIFICANCE:
             return "these test images show no difference"
-        if self.seeds is None:
-            return "more than chance on these images; the effect of the seed is unknown"
-        if abs(self.new_accuracy - self.old_accuracy) <= self.seeds:
-            return "more than chance on these images, but no more than a change of seed alone gives"
-        return "**larger than a change of seed alone gives**"
+        return "the two trainings differ by more than chance on these test images"
 
 
 def read_predictions(revision: str | None) -> Predictions | None:
@@ -94,22 +89,9 @@ def pair(model: str, old: Predictions, new: Predictions) -> Paired:
         newly_right=by_digit(labels[after & ~before]),
         newly_wrong=by_digit(labels[before & ~after]),
         p=mcnemar(*only_right(new.outputs[model], old.outputs[model], labels)),
-        seeds=seeds_alone(model),
     )
 
 
 def by_digit(labels: Labels) -> list[int]:
     """Return the number of labels of each digit."""
     return [int(count) for count in np.bincount(labels, minlength=CLASSES)]
-
-
-def seeds_alone(model: str, file: Path = SEEDS) -> float | None:
-    """Return what 95 % of the differences between two trainings stay below if only their seeds differ.
-
-    The difference of two independent draws has sqrt(2) times the standard deviation of one; the study of seeds
-    measured that.
-    """
-    if not file.exists():
-        return None
-    std = json.loads(file.read_text(encoding="utf-8"))["seeds"][model]["std"]
-    return float(NORMAL_95 * np.sqrt(2) * std)

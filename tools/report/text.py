@@ -1,20 +1,52 @@
 """The report's text and tables, in Markdown."""
 
 from mnist_mlp.core.arrays import CLASSES
+from mnist_mlp.models import NAMES
+from tools.compare.answers import Answer
+from tools.compare.sentences import facts_table, verdict
 from tools.report.predictions import Paired
 from tools.report.revisions import Base, Change
 
 Changes = dict[str, dict[str, Change]]
 
 
-def heading(base: Base, notes: list[str]) -> str:
-    """Return the title, the base, and the notes that come before the tables."""
+def heading(base: Base, said: str, notes: list[str]) -> str:
+    """Return the title, what was found, the base, and the notes that come before the tables."""
     lines = [
         f"# What changed from {code(base.name)}",
+        "",
+        said,
         "",
         f"Base: {code(base.name)}, commit {base.commit[:10]}.",
     ]
     return "\n".join([*lines, *("\n> " + note for note in notes)])
+
+
+def summary(pairs: dict[str, Paired], varied: dict[str, Answer]) -> str:
+    """Return the verdict on all models in a line: over seeds where they were varied, else of the test images."""
+    lines = []
+    for model in NAMES:
+        if model in varied:
+            lines.append(f"**{model}: {verdict(varied[model], 'the workspace', 'the base')}**")
+        elif model in pairs and pairs[model].changed:
+            one = pairs[model]
+            points = 100 * (one.new_accuracy - one.old_accuracy)
+            lines.append(
+                f"**{model}: {points:+.2f} points of test accuracy; {one.verdict} (McNemar p = {one.p:.2g}). "
+                "Seeds were not varied.**"
+            )
+    if lines:
+        return " ".join(lines)
+    return "**No prediction changed.**" if pairs else "**The two sides cannot be compared; the notes say why.**"
+
+
+def seeds_section(varied: dict[str, Answer], pairs: int) -> str:
+    """Return the figures behind the verdicts over seeds: A is the base, B the workspace."""
+    said = (
+        f"A is the base, B the workspace; both were trained with the same {pairs} seeds for initial weights and "
+        "order. Accuracies are of the validation images."
+    )
+    return f"## Over seeds\n\n{said}\n\n{facts_table(varied)}"
 
 
 def changes_table(title: str, found: Changes, nothing: str) -> str:
@@ -30,43 +62,43 @@ def changes_table(title: str, found: Changes, nothing: str) -> str:
     return "\n".join(lines)
 
 
-def paired_tables(pairs: dict[str, Paired]) -> str:
-    """Return the accuracies before and after, a verdict for each model, and the digits that changed sides."""
+def paired_table(pairs: dict[str, Paired]) -> str:
+    """Return the test accuracies before and after, and what these images show."""
     lines = [
-        "## Is it more than a change of seed?", "",
-        "The same test images, before and after. A McNemar p below 0.05 means that the two models differ on them. "
-        "*Seeds alone*: two trainings that differ only in their seed stay within this range 19 times in 20.", "",
-        "| model | test accuracy, old | new | points | seeds alone | newly right | newly wrong | McNemar p |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "## The same test images, before and after", "",
+        "A McNemar p below 0.05 means that these two trainings differ on these images by more than chance. It "
+        "does not say what other seeds would do.", "",
+        "| model | test accuracy, old | new | points | newly right | newly wrong | McNemar p |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]  # fmt: skip
     for model, one in pairs.items():
-        seeds = "unknown" if one.seeds is None else f"±{100 * one.seeds:.2f}"
         points = 100 * (one.new_accuracy - one.old_accuracy)
         lines.append(
-            f"| {model} | {one.old_accuracy:.2%} | {one.new_accuracy:.2%} | {points:+.2f} | {seeds} "
+            f"| {model} | {one.old_accuracy:.2%} | {one.new_accuracy:.2%} | {points:+.2f} "
             f"| {sum(one.newly_right)} | {sum(one.newly_wrong)} | {one.p:.3g} |"
         )
-    verdicts = [f"- {model}: {one.verdict}." for model, one in pairs.items()]
-    return "\n".join([*lines, "", *verdicts, "", *digits_table(pairs)])
+    return "\n".join([*lines, "", *(f"- {model}: {one.verdict}." for model, one in pairs.items())])
 
 
-def digits_table(pairs: dict[str, Paired]) -> list[str]:
+def digits_section(pairs: dict[str, Paired]) -> str:
     """Return how many images of each digit changed sides, for each model with any."""
     counts = {
         (model, what): numbers
         for model, one in pairs.items()
         for what, numbers in (("newly right", one.newly_right), ("newly wrong", one.newly_wrong))
-        if any(one.newly_right + one.newly_wrong)
+        if one.changed
     }
+    lines = ["## Digits that changed sides", ""]
     if not counts:
-        return ["No test image changed sides."]
-    return [
-        "Test images that changed sides, by digit:",
-        "",
-        f"| model | | {' | '.join(map(str, range(CLASSES)))} |",
-        "| --- | --- |" + " ---: |" * CLASSES,
-        *(f"| {model} | {what} | {' | '.join(map(str, row))} |" for (model, what), row in counts.items()),
-    ]
+        return "\n".join([*lines, "No test image changed sides."])
+    return "\n".join(
+        [
+            *lines,
+            f"| model | | {' | '.join(map(str, range(CLASSES)))} |",
+            "| --- | --- |" + " ---: |" * CLASSES,
+            *(f"| {model} | {what} | {' | '.join(map(str, row))} |" for (model, what), row in counts.items()),
+        ]
+    )
 
 
 def difference(change: Change) -> str:

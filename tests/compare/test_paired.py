@@ -1,0 +1,172 @@
+"""The statistics of pairs: answers worked out by hand or by another method, and simulations of their promises."""
+
+import itertools
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import binomtest, ttest_rel
+
+from tools.compare.paired import (
+    ALPHA,
+    EXACT,
+    POWER,
+    bootstrap_interval,
+    fewest_pairs,
+    holm,
+    is_shown,
+    pairs_needed,
+    power,
+    sign_flip,
+    smallest_difference,
+    win_probability,
+)  # fmt: skip
+
+SIX = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+COMPARISONS = 2_000
+
+
+def by_hand(differences: NDArray[np.float64]) -> float:
+    """Return the p-value from every way to flip signs, one after the other."""
+    means = [abs(np.dot(signs, differences)) for signs in itertools.product((-1, 1), repeat=len(differences))]
+    return float(np.mean(np.array(means) >= abs(differences.sum()) - 1e-9))
+
+
+@pytest.mark.parametrize(
+    ("differences", "p"),
+    [(SIX, 2 / 64), (SIX[:5], 2 / 32), (-SIX, 2 / 64), (np.zeros(6), 1.0), (SIX * [-1, 1, 1, 1, 1, 1], 4 / 64)],
+)
+def test_the_sign_flip_test_tries_every_way(differences: NDArray[np.float64], p: float) -> None:
+    assert by_hand(differences) == pytest.approx(p)
+    assert sign_flip(differences) == pytest.approx(p)
+
+
+def test_with_many_pairs_signs_are_drawn_and_the_p_value_repeats_and_is_close_to_a_t_tests() -> None:
+    differences = np.random.default_rng(3).normal(0.4, 1, 40)
+    assert 2 ** len(differences) > EXACT
+    found = sign_flip(differences)
+    assert found == sign_flip(differences)
+    assert float(found) == pytest.approx(ttest_rel(differences, np.zeros(40)).pvalue, abs=0.003)
+
+
+def test_the_interval_is_that_of_the_mean_and_moves_with_the_differences() -> None:
+    low, high = bootstrap_interval(SIX)
+    assert 0.2 < low < 0.24
+    assert 0.44 < high < 0.5
+    moved = bootstrap_interval(SIX + 1)
+    assert np.allclose(moved, (low + 1, high + 1))
+
+
+@pytest.mark.parametrize("value", [0.0, 4.5])
+def test_equal_differences_have_an_interval_without_width_and_no_warning(value: float) -> None:
+    assert [float(end) for end in bootstrap_interval(np.full(6, value))] == [value, value]
+
+
+def test_many_comparisons_at_once_give_what_each_gives_alone() -> None:
+    both = np.array([SIX, SIX * [-1, 1, 1, 1, 1, 1]])
+    assert sign_flip(both).tolist() == [sign_flip(one) for one in both]
+    assert np.shape(bootstrap_interval(both)) == (2, 2)
+
+
+@pytest.mark.parametrize(("p", "low", "high", "shown"), [
+    (0.05, 0.1, 0.2, True), (0.051, 0.1, 0.2, False), (0.01, -0.1, 0.2, False), (0.01, -0.2, -0.1, True),
+    (0.01, 0.0, 0.0, False),
+])  # fmt: skip
+def test_test_and_interval_must_agree(p: float, low: float, high: float, shown: bool) -> None:
+    assert bool(is_shown(*np.array([p, low, high]))) == shown
+
+
+def test_ties_count_half_and_the_interval_is_that_of_clopper_and_pearson() -> None:
+    # with 20 of 20, the lower end is 0.025^(1/20)
+    assert win_probability(20, 0, 20) == pytest.approx((1, 0.025 ** (1 / 20), 1))
+    assert win_probability(0, 0, 6) == pytest.approx((0, 0, 1 - 0.025 ** (1 / 6)))
+    chance, low, high = win_probability(3, 4, 10)
+    assert (chance, low, high) == pytest.approx((0.5, 0.187086, 0.812914), abs=1e-6)
+    assert win_probability(0, 1, 10)[0] == 0.05
+
+
+def test_the_fewest_pairs_are_six_and_more_with_several_comparisons() -> None:
+    assert [fewest_pairs(comparisons) for comparisons in (1, 2, 3, 4)] == [6, 7, 7, 8]
+
+
+def test_power_is_that_of_tables() -> None:
+    # Cohen, Statistical Power Analysis (1988): a paired test of d = 0.5 needs 34 pairs, of d = 0.8 needs 15
+    assert pairs_needed(0.5, 1) == 34
+    assert pairs_needed(0.8, 1) in (15, 16)
+    assert power(0.5, 1, 33) < POWER <= power(0.5, 1, 34)
+
+
+def test_the_smallest_difference_is_the_one_that_needs_these_pairs() -> None:
+    smallest = smallest_difference(0.3, 20)
+    assert power(smallest, 0.3, 20) == pytest.approx(POWER)
+    assert pairs_needed(smallest * 1.0001, 0.3) == 20
+    assert smallest_difference(0.3, 20, comparisons=3) > smallest
+
+
+def test_pairs_that_do_not_spread_show_any_difference() -> None:
+    assert smallest_difference(0, 6) == 0
+    assert pairs_needed(0.1, 0) == 6
+
+
+def test_a_difference_that_nobody_can_show_has_a_limit() -> None:
+    assert pairs_needed(1e-9, 1) == 1_000_000
+
+
+def test_holm_is_the_example_worked_by_hand() -> None:
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.5, 0.9]) == pytest.approx([1, 1])
+    assert holm([0.02]) == [0.02]
+
+
+def simulated(kind: str, pairs: int) -> NDArray[np.float64]:
+    """Return the differences of many comparisons of two sides that do not differ."""
+    stream = np.random.default_rng(pairs)
+    size = (COMPARISONS, pairs)
+    if kind == "normal":
+        return stream.normal(size=size)
+    if kind == "skewed":  # each side fails badly now and then, both alike
+        return stream.exponential(size=size) - stream.exponential(size=size)
+    if kind == "skewed differences":  # skewness 1, mean 0: the luck of one side has another shape
+        return stream.gamma(4, size=size) - 4
+    return stream.integers(-1, 2, size=size).astype(float)
+
+
+def shown(differences: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which comparisons say "better"; fewer resamples than usual, because there are thousands."""
+    return is_shown(sign_flip(differences, flips=1_999), *bootstrap_interval(differences, resamples=999))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pairs", [6, 10, 20])
+@pytest.mark.parametrize("kind", ["normal", "skewed", "skewed differences", "tied"])
+def test_without_a_difference_at_most_one_comparison_in_twenty_says_better(kind: str, pairs: int) -> None:
+    wrong = int(shown(simulated(kind, pairs)).sum())
+    interval = binomtest(wrong, COMPARISONS).proportion_ci(0.95)
+    assert interval.low <= ALPHA
+    assert wrong > 0 or (kind == "tied" and pairs == 6)  # it can say so
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pairs", [6, 7, 8, 10, 20])
+def test_the_smallest_difference_is_shown_as_often_as_promised(pairs: int) -> None:
+    effect = smallest_difference(1, pairs)
+    found = np.random.default_rng(pairs).normal(effect, 1, (COMPARISONS, pairs))
+    right = int((shown(found) & (found.mean(axis=1) > 0)).sum())
+    assert 0.75 < right / COMPARISONS < 0.85
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("pairs", "least", "most"), [(6, 0.83, 0.90), (10, 0.88, 0.93), (20, 0.91, 0.95)])
+def test_the_interval_covers_the_true_difference(pairs: int, least: float, most: float) -> None:
+    """It is too narrow with few pairs, as bootstrap intervals are; the sign-flip test is not."""
+    low, high = bootstrap_interval(np.random.default_rng(pairs).normal(size=(COMPARISONS, pairs)), 999)
+    assert least < np.mean((low <= 0) & (high >= 0)) < most
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chance", [0.5, 0.75, 0.95])
+def test_the_interval_of_the_probability_to_win_covers_it(chance: float) -> None:
+    wins = np.random.default_rng(0).binomial(20, chance, COMPARISONS)
+    found = [win_probability(won, 0, 20) for won in range(21)]
+    covers = np.array([low <= chance <= high for _, low, high in found])
+    assert covers[wins].mean() >= 0.95
