@@ -209,7 +209,7 @@ def test_another_seed_of_the_same_network_is_not_called_larger_than_what_seeds_d
 
 def over_seeds(*differences: float) -> Answer:
     rows = {"match": 0, "seed": range(len(differences)), "a": 90.0, "difference": differences}
-    (found,) = answers(pd.DataFrame(rows).assign(b=lambda table: table["a"] + table["difference"]), 0.1)
+    (found,) = answers(pd.DataFrame(rows).assign(b=lambda table: table["a"] + table["difference"]), 0.1, ["torch"])
     return found
 
 
