@@ -99,6 +99,7 @@ def test_solid_and_dashed_lines_are_told_apart_in_the_legend() -> None:
     assert told_apart({"layer": []}) == {"layer": []}
 
 
+@pytest.mark.slow
 def test_with_seeds_both_sides_are_trained_over_seeds(changed: Repository, tmp_path: Path) -> None:
     repository = changed.copy(tmp_path)
     repository.run("python", "-m", "tools.report", "--base", "main", "--seeds", "6")
