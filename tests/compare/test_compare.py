@@ -49,6 +49,7 @@ def test_the_page_holds_everything_and_follows_the_reader_into_the_dark(folder: 
     assert "<script" not in html
 
 
+@pytest.mark.slow
 def test_finished_trainings_are_kept(folder: CompareFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     first = folder.compare("--a=main", f"--b={FASTER}", "--seeds=3")
     assert len(folder.kept()) == 6
@@ -61,6 +62,7 @@ def test_fewer_than_six_pairs_give_no_verdict(folder: CompareFolder) -> None:
     assert printed.startswith("torch: 5 seed pairs are too few for a verdict: with fewer than 6, ")
 
 
+@pytest.mark.slow
 def test_an_experiment_and_the_workspace_are_sides(folder: CompareFolder) -> None:
     start = folder.git("rev-parse", "HEAD")
     params = (folder.root / "params.yaml").read_text()
@@ -76,6 +78,7 @@ def test_an_experiment_and_the_workspace_are_sides(folder: CompareFolder) -> Non
     assert "\ntorch: " not in folder.compare("--a=quick", "--seeds=2", "--model=custom")
 
 
+@pytest.mark.slow
 def test_two_models_of_a_revision_are_sides_and_equal_ones_are_called_equal(folder: CompareFolder) -> None:
     params = json.loads((folder.root / "params.yaml").read_text())
     for name in ("train_custom", "train_torch"):
@@ -86,6 +89,7 @@ def test_two_models_of_a_revision_are_sides_and_equal_ones_are_called_equal(fold
     assert printed.startswith("custom against torch: A and B are equal in all 6 seed pairs, to the last image.\n")
 
 
+@pytest.mark.slow
 def test_several_bs_share_a_table_and_need_more_pairs(folder: CompareFolder) -> None:
     printed = folder.compare("--a=main", f"--b={FASTER} ; train_torch.momentum=0.5", "--seeds=6")
     first, second, *_ = printed.splitlines()
@@ -110,6 +114,7 @@ def test_a_side_that_diverges_is_counted_with_its_seeds(folder: CompareFolder) -
     assert pd.read_csv(folder.root / "compare/pairs.csv")["b"].isna().all()
 
 
+@pytest.mark.slow
 def test_the_split_can_vary_as_well(folder: CompareFolder) -> None:
     params = json.loads((folder.root / "params.yaml").read_text())
     params["split"] |= {"test_size": 100, "val_size": 100}
@@ -122,6 +127,7 @@ def test_the_split_can_vary_as_well(folder: CompareFolder) -> None:
     assert len(folder.kept()) == 8
 
 
+@pytest.mark.slow
 def test_test_images_are_used_only_when_asked_and_that_is_said(folder: CompareFolder) -> None:
     folder.compare("--a=main", f"--b={FASTER}", "--seeds=2")
     assert "test images" not in (folder.root / "compare/report.md").read_text()

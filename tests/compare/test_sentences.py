@@ -15,7 +15,7 @@ LUCK = np.array([0.0, 0.1, -0.1, 0.2, -0.2, 0.05, -0.05, 0.15, -0.15, 0.3])
 def answer(differences: "np.ndarray[tuple[int], np.dtype[np.float64]]", effect: float = 0.1) -> Answer:
     """Return the answer for pairs in which A always reaches 90; NaN for a pair in which B diverged."""
     rows = {"match": 0, "seed": range(len(differences)), "a": 90.0, "b": 90 + differences}
-    (found,) = answers(pd.DataFrame(rows).assign(difference=np.round(differences, 4)), effect)
+    (found,) = answers(pd.DataFrame(rows).assign(difference=np.round(differences, 4)), effect, ["torch"])
     return found
 
 
@@ -77,11 +77,17 @@ def test_a_side_that_diverges_loses_those_pairs_and_is_not_called_better() -> No
 
 def test_holms_correction_counts_all_comparisons() -> None:
     one = pd.DataFrame({"seed": range(6), "a": 90.0, "b": 91.0, "difference": 1.0})
-    found = answers(pd.concat([one.assign(match=0), one.assign(match=1)]), 0.1)
+    found = answers(pd.concat([one.assign(match=0), one.assign(match=1)]), 0.1, ["torch", "torch"])
     assert [round(each.p, 5) for each in found] == [2 * 2 / 64] * 2
     assert verdict(found[0]).startswith(
         "6 seed pairs are too few for a verdict in 2 comparisons at a time: with fewer than 7"
     )
+
+
+def test_what_another_model_does_is_a_question_of_its_own() -> None:
+    one = pd.DataFrame({"seed": range(6), "a": 90.0, "b": 91.0, "difference": 1.0})
+    found = answers(pd.concat([one.assign(match=0), one.assign(match=1)]), 0.1, ["custom", "torch"])
+    assert [(each.p, each.better) for each in found] == [(2 / 64, "B")] * 2
 
 
 @pytest.mark.parametrize("differences", [LUCK, LUCK[:1], np.full(3, math.nan), np.zeros(6)])

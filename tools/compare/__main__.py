@@ -35,7 +35,7 @@ def main() -> None:
     except KeyboardInterrupt:
         print("note: finished trainings are kept; the same command goes on with the others", file=sys.stderr)
         raise
-    found, names = answers(table, options.effect), titles(matches)
+    found, names = answers(table, options.effect, [match.title for match in matches]), titles(matches)
     lines = setting(matches, options.seeds, options.split, options.measured)
     text = markdown(matches, found, lines, options.measured)
     save_csv(asked.out / "pairs.csv", table.assign(match=[names[number] for number in table["match"]]))

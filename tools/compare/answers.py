@@ -76,12 +76,24 @@ class Answer:
         return self.ahead if self.ahead and diverged[self.ahead] == min(diverged.values()) else ""
 
 
-def answers(table: pd.DataFrame, effect: float) -> list[Answer]:
-    """Return the answer to each comparison of a table that ``matches.train_pairs`` made."""
+def answers(table: pd.DataFrame, effect: float, questions: list[str]) -> list[Answer]:
+    """Return the answer to each comparison of a table that ``matches.train_pairs`` made.
+
+    Args:
+        table: the pairs.
+        effect: the difference in points that the user is interested in.
+        questions: what each comparison is about, its model. Several B's of one model answer one question, and
+            Holm's correction is for them; what another model does is a question of its own.
+    """
     groups = [rows for _, rows in table.groupby("match")]
-    tests = [p_alone(rows) for rows in groups]
-    adjusted = paired.holm(tests)
-    return [answer(rows, p, effect, len(groups)) for rows, p in zip(groups, adjusted, strict=True)]
+    found: dict[int, Answer] = {}
+    for question in dict.fromkeys(questions):
+        places = [place for place, one in enumerate(questions) if one == question]
+        adjusted = paired.holm([p_alone(groups[place]) for place in places])
+        found |= {
+            place: answer(groups[place], p, effect, len(places)) for place, p in zip(places, adjusted, strict=True)
+        }
+    return [found[place] for place in range(len(groups))]
 
 
 def p_alone(rows: pd.DataFrame) -> float:

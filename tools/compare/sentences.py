@@ -83,13 +83,13 @@ def facts(answer: Answer) -> dict[str, str]:
     return {
         "A": reached(answer.a),
         "B": reached(answer.b),
-        "B - A, mean of the pairs": f"{number(answer.mean, '+')} points",
+        "B - A, mean of the pairs": in_points(answer.mean, "+"),
         "its 95 % interval (BCa bootstrap)": f"{number(answer.low, '+')} to {number(answer.high, '+')}",
         f"p-value (sign-flip test{adjusted})": f"{answer.p:.2g}",
         "pairs that B wins, ties, A wins": f"{answer.wins}, {answer.ties}, {answer.losses}",
         "probability that B beats A with a new seed": f"{chance:.2f} (95 % interval {low:.2f} to {high:.2f})",
         f"smallest difference that {answer.pairs} pairs show ({100 * POWER:.0f} % power)": (
-            f"{number(answer.smallest)} points"
+            in_points(answer.smallest)
         ),
         f"pairs needed for a difference of {points(answer.effect)} points": (
             str(answer.needed) if answer.needed < MOST_PAIRS else "more than a million"
@@ -114,6 +114,11 @@ def reached(side: Reached) -> str:
 def number(value: float, sign: str = "") -> str:
     """Return points with two decimals."""
     return UNKNOWN if math.isnan(value) else f"{value:{sign}.2f}"
+
+
+def in_points(value: float, sign: str = "") -> str:
+    """Return a difference with its unit."""
+    return UNKNOWN if math.isnan(value) else f"{number(value, sign)} points"
 
 
 def points(value: float) -> str:

@@ -35,4 +35,5 @@ def vary_seeds(base: Base, seeds: range) -> dict[str, Answer]:
     if not matches:
         return {}
     table = train_pairs(matches, seeds, split=False, measure="val_accuracy", where=load_study_params().runs)
-    return {match.title: answer for match, answer in zip(matches, answers(table, EFFECT), strict=True)}
+    models = [match.title for match in matches]
+    return dict(zip(models, answers(table, EFFECT, models), strict=True))
