@@ -69,7 +69,7 @@ def learned(model: Shown, train: Dataset, val: Dataset, test: Dataset) -> Learne
     """
     kept_file = CACHE / f"{model.name}-{key(model, train, val, test)}.npz"
     if kept_file.exists():
-        with np.load(kept_file) as arrays:
+        with np.load(kept_file, allow_pickle=False) as arrays:
             return Learned(arrays["kept"], arrays["curves"], float(arrays["test_accuracy"]))
     found = train_again(model, train, val, test)
     write_atomically(kept_file, partial(_save, asdict(found)))
