@@ -1,13 +1,14 @@
 """Are the engines equal? Each trains both committed configurations: do the weights have the same bits?"""
 
 import hashlib
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mnist_mlp.core.arrays import Weights
+from mnist_mlp.core.arrays import Floats, Weights
 from mnist_mlp.core.files import save_csv
 from mnist_mlp.engines import ENGINES
 from mnist_mlp.harness.params import TrainParams, load_params
@@ -39,12 +40,16 @@ def train(engine: str, params: TrainParams) -> dict[str, object]:
 
 
 def weights_sha256(weights: Weights) -> str:
-    """Return the SHA-256 of all weights: by layer, weight before bias, row by row, as little-endian numbers."""
+    """Return the SHA-256 of all weights: by layer, weight before bias."""
+    kinds = ("weight", "bias")
+    return sha256(weights[f"layers.{i}.{kind}"] for i in range(len(weights) // 2) for kind in kinds)
+
+
+def sha256(arrays: Iterable[Floats]) -> str:
+    """Return the SHA-256 of numbers: array by array, each row by row, as little-endian numbers."""
     digest = hashlib.sha256()
-    for i in range(len(weights) // 2):
-        for kind in ("weight", "bias"):
-            array = weights[f"layers.{i}.{kind}"]
-            digest.update(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes())
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes())
     return digest.hexdigest()
 
 

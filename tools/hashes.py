@@ -3,16 +3,12 @@
 A hash is the SHA-256 of the numbers alone: it depends neither on a file format nor on the library that wrote it.
 """
 
-import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 import stages  # noqa: F401  # this copy's src first on the path
-from mnist_mlp.core.arrays import Weights
 from mnist_mlp.core.files import load_array, load_dataset
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.lock import md5, recorded_hashes
@@ -21,8 +17,10 @@ from mnist_mlp.harness.run import run_stage
 from mnist_mlp.models import NAMES
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.weights import load_weights
+from studies.parity import sha256, weights_sha256
 from tools.documents.cards import PIXELS
-from tools.documents.filling import fill, save_text
+from tools.documents.filling import fill
+from tools.text_files import save_text
 
 PAGE = "docs/hashes.md"
 TEST = Path("data/split/test")
@@ -42,7 +40,7 @@ def main() -> None:
             raise InputError(
                 f"{path}: expected MD5 {locked.get(path)}, as in dvc.lock, got {found}; run `dvc repro`"
             )
-    save_text(PAGE, page())
+    save_text(Path(PAGE), page())
 
 
 def page() -> str:
@@ -62,7 +60,7 @@ def configuration(model: str, locked: dict[str, str]) -> dict[str, Any]:
         "params": params,
         "tensors": [f"{name} {shape(array)}" for name, array in weights.items()],
         "initial": initial_hash(params, pixels),
-        "trained": sha256(weights.values()),
+        "trained": weights_sha256(weights),
         "outputs": sha256([outputs]),
         "outputs_shape": shape(outputs),
         "file": locked.get(weights_file(model)),
@@ -76,8 +74,7 @@ def weights_file(model: str) -> str:
 
 def initial_hash(params: TrainParams, pixels: int) -> str:
     """Return the hash of the weights that a training starts from."""
-    weights: Weights = initial_weights(params, pixels)
-    return sha256(weights.values())
+    return weights_sha256(initial_weights(params, pixels))
 
 
 def initial_hashes() -> dict[str, str]:
@@ -85,18 +82,6 @@ def initial_hashes() -> dict[str, str]:
     params = load_params()
     pixels = PIXELS[params.fetch_mnist.dataset]
     return {model: initial_hash(getattr(params, f"train_{model}"), pixels) for model in NAMES}
-
-
-def sha256(arrays: Iterable[NDArray[Any]]) -> str:
-    """Return the SHA-256 of numbers, as hexadecimal digits.
-
-    Args:
-        arrays: one after the other, each row by row, each number with its lowest byte first.
-    """
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes())
-    return digest.hexdigest()
 
 
 def shape(array: NDArray[Any]) -> str:

@@ -10,6 +10,7 @@ import pytest
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.lock import md5, recorded_hashes
 from mnist_mlp.models import NAMES
+from studies.parity import sha256
 from tests.support.factory import ROOT
 from tests.support.pages import blocks
 from tools import hashes
@@ -56,10 +57,10 @@ def test_a_hash_is_that_of_the_numbers_in_a_stated_order() -> None:
     bias, weight = np.array([1.0, -2.0]), np.array([[0.5, 3.0], [4.0, 5.0]])
     # 1.0 is 3ff0..., lowest byte first
     content = bytes.fromhex("000000000000f03f00000000000000c0")
-    assert hashes.sha256([bias]) == hashlib.sha256(content).hexdigest()
-    assert hashes.sha256([bias.astype(">f8")]) == hashes.sha256([bias])
-    assert hashes.sha256([np.asfortranarray(weight)]) == hashes.sha256([weight])
-    assert hashes.sha256([weight, bias]) != hashes.sha256([bias, weight])
+    assert sha256([bias]) == hashlib.sha256(content).hexdigest()
+    assert sha256([bias.astype(">f8")]) == sha256([bias])
+    assert sha256([np.asfortranarray(weight)]) == sha256([weight])
+    assert sha256([weight, bias]) != sha256([bias, weight])
 
 
 @pytest.mark.parametrize(

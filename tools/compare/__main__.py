@@ -1,7 +1,6 @@
 """Train A and B with the same seeds and say whether B is better: the terminal, and the folder compare/."""
 
 import sys
-from pathlib import Path
 
 from mnist_mlp.core.files import save_csv, save_json, write_atomically
 from mnist_mlp.harness.run import run_stage
@@ -13,6 +12,7 @@ from tools.compare.matches import find_matches, train_pairs
 from tools.compare.pairs_figure import draw
 from tools.compare.sides import read_side
 from tools.preflight import preflight
+from tools.text_files import save_text
 
 DPI = 110
 
@@ -42,15 +42,10 @@ def main() -> None:
     save_json(asked.out / "answers.json", numbers(matches, found))
     figure = draw(table, names, found)
     write_atomically(asked.out / "pairs.png", lambda path: figure.savefig(path, dpi=DPI, facecolor="white"))
-    write_text(asked.out / "report.md", text)
-    write_text(asked.out / "index.html", page(text, table, names, found))
+    save_text(asked.out / "report.md", text)
+    save_text(asked.out / "index.html", page(text, table, names, found))
     print(terminal(matches, found, lines))
     print(f"\nMore, with a picture: {asked.out / 'index.html'}")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file completely or not at all."""
-    write_atomically(path, lambda partial: partial.write_text(text, encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from mnist_mlp.core.files import write_atomically
 from mnist_mlp.harness.errors import InputError, one_line
 
 TEMPLATES = Path(__file__).parent
@@ -25,11 +24,6 @@ def fill(template: str, figures: dict[str, Any]) -> str:
         "percent": percent, "points": points, "signed": signed, "count": count, "power": power, "span": span,
     }  # fmt: skip
     return environment.get_template(f"{template}.jinja").render(figures)
-
-
-def save_text(path: str, text: str) -> None:
-    """Write a document."""
-    write_atomically(Path(path), lambda partial: partial.write_text(text, encoding="utf-8"))
 
 
 def read_json(path: str, made_by: str) -> dict[str, Any]:

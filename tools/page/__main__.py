@@ -1,13 +1,12 @@
 """Write page/index.html: one file to draw a digit on, with three networks, every unit, and trainings in it."""
 
 import stages  # noqa: F401  # isort: skip  # one thread, and this copy's src first on the path
-from functools import partial
 from pathlib import Path
 
-from mnist_mlp.core.files import write_atomically
 from mnist_mlp.harness.run import run_stage
 from tools.page.assembly import page
 from tools.page.contents import contents
+from tools.text_files import save_text
 
 TARGET = Path("page/index.html")
 
@@ -15,7 +14,7 @@ TARGET = Path("page/index.html")
 def main() -> None:
     """Train what the page shows, unless an earlier run has kept it; then write the page."""
     made = page(contents())
-    write_atomically(TARGET, partial(Path.write_text, data=made, encoding="utf-8", newline="\n"))
+    save_text(TARGET, made)
     print(f"{TARGET}: {len(made.encode()):,} bytes; open it in a browser")
 
 

@@ -1,6 +1,5 @@
 """A short training in exact arithmetic, by both engines: the bits that a browser has to repeat."""
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,7 @@ from mnist_mlp.engines import ENGINES
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.training.batches import Batches
 from mnist_mlp.training.initialization import initial_weights
-from tools.page.learned import flat
+from studies.parity import weights_sha256
 
 EPOCHS = 5
 STEP_DIGITS = 8
@@ -35,7 +34,7 @@ def bits(engine_name: str, train: Dataset, params: TrainParams) -> Bits:
     for _epoch in range(EPOCHS):
         for images, labels in batches.shuffled(stream):
             engine.train_step(images, labels)
-            hashes.append(hashlib.sha256(flat(engine.weights()).astype("<f8").tobytes()).hexdigest())
+            hashes.append(weights_sha256(engine.weights()))
     return Bits(hashes[-1], [digits[:STEP_DIGITS] for digits in hashes])
 
 

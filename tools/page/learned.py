@@ -1,14 +1,12 @@
 """The three networks of the page, trained again: their weights at chosen epochs, and their curves."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mnist_mlp.core.arrays import Dataset, Floats, Weights
 from mnist_mlp.core.files import write_atomically
@@ -19,11 +17,11 @@ from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import outputs, score_epoch, train_epochs
 from mnist_mlp.training.scores import accuracy
 from mnist_mlp.training.weights import load_weights, to_json
+from studies.running.runs import code_version
 
 KEPT = (1, 2, 3, 5, 8, 13, 21, 34)
 """Epochs whose weights are in the page, besides the initial weights and the last: dense at the start."""
 CACHE = Path("page/.cache")
-SOURCES = ("core", "network", "training", "custom_*.py", "torch_*.py", "engines.py")
 COLUMNS = "train_loss", "val_loss", "train_accuracy", "val_accuracy"
 
 
@@ -83,19 +81,11 @@ def _save(arrays: dict[str, Any], path: Path) -> None:
 
 def key(model: Shown, *datasets: Dataset) -> str:
     """Return a hash of all that a training depends on: code, parameters and data."""
-    found = hashlib.sha256(f"{model.engine} {to_json(model.params)} {KEPT}".encode())
-    package = Path(__file__).resolve().parents[2] / "src/mnist_mlp"
-    for path in sorted(file for pattern in SOURCES for file in _files(package, pattern)):
-        found.update(path.read_bytes())
+    found = hashlib.sha256(f"{model.engine} {to_json(model.params)} {KEPT} {code_version()}".encode())
     for images, labels in datasets:
         found.update(np.ascontiguousarray(images).data)
         found.update(np.ascontiguousarray(labels).data)
     return found.hexdigest()[:16]
-
-
-def _files(package: Path, pattern: str) -> Iterator[Path]:
-    for path in package.glob(pattern):
-        yield from path.rglob("*.py") if path.is_dir() else [path]
 
 
 def train_again(model: Shown, train: Dataset, val: Dataset, test: Dataset) -> Learned:
@@ -127,12 +117,7 @@ def check_committed(model: Shown, found: Learned, pixels: int) -> None:
     """
     path = Path(f"models/{model.name}.safetensors")
     weights, params = load_weights(path, pixels)
-    if params != model.params or not same(flat(weights), found.kept[-1]):
+    if params != model.params or not np.array_equal(flat(weights), found.kept[-1]):
         raise InputError(
             f"{path}: expected the weights that params.yaml trains, got others; run `make repro`, then `make page`"
         )
-
-
-def same(left: NDArray[Any], right: NDArray[Any]) -> bool:
-    """Tell whether two arrays have the same numbers."""
-    return bool(np.array_equal(left, right))

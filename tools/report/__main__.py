@@ -3,7 +3,6 @@
 import argparse
 from pathlib import Path
 
-from mnist_mlp.core.files import write_atomically
 from mnist_mlp.harness.errors import InputError, one_line
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.models import NAMES
@@ -15,6 +14,7 @@ from tools.report.predictions import Predictions, comparable, pair, read_predict
 from tools.report.revisions import Base, changes, find_base, is_current
 from tools.report.seed_pairs import differing, vary_seeds
 from tools.report.text import changes_table, digits_section, heading, paired_table, seeds_section, summary
+from tools.text_files import save_text
 
 
 def main() -> None:
@@ -30,8 +30,8 @@ def main() -> None:
     old, new = read_predictions(base.commit), read_predictions(None)
     text = report(base, old, new, seeds)
     html = page(text, base, old, new) if comparable(old, new) else page(text, base, None, None)
-    write_text(asked.out / "report.md", text)
-    write_text(asked.out / "index.html", html)
+    save_text(asked.out / "report.md", text)
+    save_text(asked.out / "index.html", html)
     print(f"{asked.out / 'report.md'}, {asked.out / 'index.html'}: the workspace compared with {base.name}")
 
 
@@ -81,11 +81,6 @@ def notes(base: Base, old: Predictions | None, new: Predictions | None) -> list[
     if old and new and not comparable(old, new):
         found.append("The test images differ, so the models cannot be compared image by image.")
     return found
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file completely or not at all."""
-    write_atomically(path, lambda partial: partial.write_text(text, encoding="utf-8"))
 
 
 if __name__ == "__main__":

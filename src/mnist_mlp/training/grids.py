@@ -8,7 +8,6 @@ rounding: all orders give the same number.
 
 import math
 from collections.abc import Iterator
-from typing import TypeVar
 
 import numpy as np
 
@@ -25,8 +24,6 @@ GRADIENTS = 23
 """Of the gradients of a layer's sums times m, the divisor of the loss: they are as small as m is large."""
 FLOAT64 = 53
 """Binary digits of a float64."""
-
-Numbers = TypeVar("Numbers")
 
 
 class InexactError(ArithmeticError):
