@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.support.factory import ROOT
 from tests.support.opened import Opened, watch
 
 THREE = [(0.3, 0.2), (0.6, 0.2), (0.4, 0.45), (0.65, 0.65), (0.3, 0.8)]
-AXE = ROOT / "page/node_modules/axe-core/axe.min.js"
+WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDTHS = (360, 768, 1280, 1920)
 PIXELS = "[...document.getElementById('input').getContext('2d').getImageData(0, 0, 28, 28).data]"
 INK = f"{PIXELS}.filter((level, i) => i % 4 === 0 && level < 128).length"
@@ -184,15 +184,12 @@ def test_no_width_needs_scrolling_sideways_and_nothing_jumps(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: npm install in page/")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(browser: Browser, small_page: Path, scheme: Literal["light", "dark"]) -> None:
     context = browser.new_context(color_scheme=scheme, bypass_csp=True)
     seen = Opened(context.new_page(), small_page)
     seen.open("tour=3&digit=4&look=custom-unit-3&off-torch=1")
-    seen.page.evaluate(AXE.read_text(encoding="utf-8"))
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    found = seen.page.evaluate("(tags) => axe.run({runOnly: tags})", tags)
+    found = Axe().run(seen.page, options={"runOnly": WCAG_22_AA}).response
     assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found["violations"]] == []
     assert len(found["passes"]) > 15
     context.close()
