@@ -139,6 +139,7 @@ def test_the_tour_can_be_walked(opened: Opened) -> None:
         assert f"Step {number} of 8" in opened.text("#tour-step")
         do()
         expect(page.locator("#tour-todo")).to_contain_text("Done", timeout=30_000)
+    assert "torch reaches 90.00 %" in opened.text("#tour-text")
     assert "A: epoch 1" in opened.text("#lanes")
     assert "The same bits" in opened.text("#proof-verdict")
     assert "switched off" in opened.text("[data-model=equal] .on200")
