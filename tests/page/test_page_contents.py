@@ -1,4 +1,4 @@
-"""What the page is made of: the outputs that it needs, the digits that it chooses, and the same bytes each time."""
+"""What the page is made of: outputs that it needs, digits that it chooses, and the same bytes each time."""
 
 import re
 from pathlib import Path
