@@ -29,11 +29,11 @@ def main() -> None:
     if not PAGE.exists():
         sys.exit(f"error: {PAGE}: expected what `make page` makes, got no such file; run `make page` first")
     events = of_the_page(traced())
-    starts = np.array(sorted(event["ts"] for event in events if event["name"] == "FireAnimationFrame"))
-    print(f"{len(starts)} frames in {(starts[-1] - starts[0]) / 1e6:.1f} s while drawing")
-    tell("interval of frames", np.diff(starts) / 1000)
+    ends = np.array(sorted(event["ts"] for event in events if event["name"] == "Commit"))
+    print(f"{len(ends) - 1} frames in {(ends[-1] - ends[0]) / 1e6:.1f} s while drawing")
+    tell("from frame to frame", np.diff(ends) / 1000)
     for name, kind in (("scripts per frame", "FunctionCall"), ("page's thread per frame", "RunTask")):
-        tell(name, per_frame([event for event in events if event["name"] == kind], starts))
+        tell(name, per_frame([event for event in events if event["name"] == kind], ends))
 
 
 def traced() -> list[Event]:
@@ -76,12 +76,12 @@ def of_the_page(events: list[Event]) -> list[Event]:
     return [event for event in events if (event["pid"], event["tid"]) == page]
 
 
-def per_frame(events: list[Event], starts: Floats) -> Floats:
-    """Return the milliseconds of CPU time of these events from each frame's start to the next."""
+def per_frame(events: list[Event], ends: Floats) -> Floats:
+    """Return the milliseconds of CPU time of these events from each frame's end to the next."""
     timed = [event for event in events if "tdur" in event]
     times = np.array([event["ts"] for event in timed])
     spent = np.array([event["tdur"] for event in timed]) / 1000
-    return np.array([spent[(times >= a) & (times < b)].sum() for a, b in pairwise(starts)])
+    return np.array([spent[(times >= a) & (times < b)].sum() for a, b in pairwise(ends)])
 
 
 def tell(name: str, milliseconds: Floats) -> None:

@@ -11,7 +11,7 @@ const STEPS = [
   { wants: "pixel", at: "details-card" },
   { wants: "output", at: "see" },
   { wants: "off", at: "details-card" },
-  { wants: "epoch", at: "epoch" },
+  { wants: "epoch", at: "learning" },
   { wants: "train", at: "train" },
   { wants: "proof", at: "bits" },
 ];

@@ -114,6 +114,14 @@ def test_the_tools_change_the_image_and_give_it_back(opened: Opened) -> None:
     assert opened.page.evaluate("document.getElementById('input').toDataURL()") != before
 
 
+def touch_a_unit(opened: Opened, unit: str) -> None:
+    opened.page.locator(unit).click()
+    expect(opened.page.locator("#details-title")).to_be_in_viewport()
+    opened.page.click("#details-back")
+    expect(opened.page.locator(unit)).to_be_focused()
+    expect(opened.page.locator(unit)).to_be_in_viewport()
+
+
 def switch_off(opened: Opened, unit: str) -> None:
     opened.page.locator(unit).click()
     opened.page.locator("text=Switch this unit off").click()
@@ -126,7 +134,7 @@ def test_the_tour_can_be_walked(opened: Opened) -> None:
     unit = "[data-model=equal] .units button >> nth=3"
     steps: list[Callable[[], object]] = [
         lambda: opened.draw(THREE),
-        lambda: page.locator(unit).click(),
+        lambda: touch_a_unit(opened, unit),
         lambda: page.locator("canvas[aria-label^=Touch]").click(),
         lambda: page.locator("[data-model=custom] .outputs button >> nth=2").click(),
         lambda: switch_off(opened, unit),
@@ -142,7 +150,9 @@ def test_the_tour_can_be_walked(opened: Opened) -> None:
     assert "torch reaches 90.00 %" in opened.text("#tour-text")
     assert "A: epoch 1" in opened.text("#lanes")
     assert "The same bits" in opened.text("#proof-verdict")
-    assert "switched off" in opened.text("[data-model=equal] .on200")
+    said = opened.text("[data-model=equal] .on200")
+    assert "with unit 3 switched off; with all units" in said
+    assert said == opened.text("#details .both p.small >> nth=1")
     page.click("#tour-next")
     expect(page.locator("#tour-next")).to_have_text("Start the tour")
 
