@@ -92,7 +92,7 @@ function showUnit(model, unit) {
   showPixel(weights, x, product);
   const bias = network.b1[unit];
   say(parts.sum, `z₁[${unit}] = Σ w·x + b₁ = ${shown(z1[unit] - bias, 3)} + ${bracketed(bias)} = ${shown(z1[unit], 3)},  `
-    + `a₁[${unit}] = σ(${shown(z1[unit], 3)}) = ${model.off.has(unit) ? `0 (${TEXT.see.isOff})` : shown(a1[unit], 3)}`);
+    + `a₁[${unit}] = ${model.off.has(unit) ? `0 (${TEXT.see.isOff})` : `σ(${shown(z1[unit], 3)}) = ${shown(a1[unit], 3)}`}`);
   const adds = Array.from({ length: CLASSES }, (_, digit) => network.w2[digit * HIDDEN + unit] * a1[unit]);
   const widest = largestOf(Array.from({ length: CLASSES }, (_, digit) => network.w2[digit * HIDDEN + unit]));
   parts.table.replaceChildren(...adds.map((share, digit) => make("tr", {}, make("th", { scope: "row" }, String(digit)),

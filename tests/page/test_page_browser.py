@@ -153,6 +153,7 @@ def test_the_tour_can_be_walked(opened: Opened) -> None:
     said = opened.text("[data-model=equal] .on200")
     assert "with unit 3 switched off; with all units" in said
     assert said == opened.text("#details .both p.small >> nth=1")
+    assert "a₁[3] = 0 (switched off)" in opened.text("#details")
     page.click("#tour-next")
     expect(page.locator("#tour-next")).to_have_text("Start the tour")
 
