@@ -1,8 +1,8 @@
 // One hidden unit or one output in numbers: what it adds up, and to whom it speaks.
 import { SIDE } from "../engine/drawing.mjs";
 import { byId, filled, largestOf, make, paintSigned, pointOn, say, shown } from "./dom.mjs";
-import { CLASSES, DIGITS, HIDDEN, MODELS, PIXELS, rightOf200 } from "./models.mjs";
-import { results } from "./see.mjs";
+import { CLASSES, HIDDEN, MODELS, PIXELS } from "./models.mjs";
+import { results, rightText } from "./see.mjs";
 import { change, state } from "./state.mjs";
 import { TEXT } from "./text.mjs";
 
@@ -92,24 +92,14 @@ function showUnit(model, unit) {
   showPixel(weights, x, product);
   const bias = network.b1[unit];
   say(parts.sum, `z₁[${unit}] = Σ w·x + b₁ = ${shown(z1[unit] - bias, 3)} + ${bracketed(bias)} = ${shown(z1[unit], 3)},  `
-    + `a₁[${unit}] = σ(${shown(z1[unit], 3)}) = ${model.off.has(unit) ? `0 (${TEXT.see.off})` : shown(a1[unit], 3)}`);
+    + `a₁[${unit}] = ${model.off.has(unit) ? `0 (${TEXT.see.isOff})` : `σ(${shown(z1[unit], 3)}) = ${shown(a1[unit], 3)}`}`);
   const adds = Array.from({ length: CLASSES }, (_, digit) => network.w2[digit * HIDDEN + unit] * a1[unit]);
   const widest = largestOf(Array.from({ length: CLASSES }, (_, digit) => network.w2[digit * HIDDEN + unit]));
   parts.table.replaceChildren(...adds.map((share, digit) => make("tr", {}, make("th", { scope: "row" }, String(digit)),
     make("td", {}, shown(share, 3)), make("td", {}, signedBar(share / widest)))));
   say(parts.toggle, model.off.has(unit) ? TEXT.see.on : TEXT.see.off);
   parts.all.disabled = !model.off.size;
-  showRight(model, network);
-}
-
-let lastRight = "";
-function showRight(model, network) {
-  const key = `${model.name} ${state.epoch} ${[...model.off]}`;
-  if (key !== lastRight || !parts.right.textContent) {
-    const right = rightOf200(network, model.off);
-    say(parts.right, filled(TEXT.see.on200, { right, accuracy: `${((100 * right) / DIGITS.n).toFixed(1)} %` }));
-  }
-  lastRight = key;
+  say(parts.right, rightText(model));
 }
 
 const bracketed = (number) => (number < 0 ? `(${shown(number, 3)})` : shown(number, 3));
@@ -150,6 +140,7 @@ export function showDetails() {
     const title = unit ? TEXT.see.unitTitle : TEXT.see.outputTitle;
     say(byId("details-title"), filled(title, { model: TEXT.models[model.name].name, unit: focus.index, digit: focus.index }));
     (unit ? buildUnit : buildOutput)(model);
+    byId("details-back").disabled = false;
     built = key;
   }
   (unit ? showUnit : showOutput)(model, focus.index);

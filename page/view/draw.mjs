@@ -209,14 +209,14 @@ function paintSteps() {
 function addDigits() {
   const disagree = disagreements();
   const group = byId("digits");
+  const canvas = make("canvas"); // images are cheaper than canvases: a browser keeps a layer for each canvas in sight
   DIGITS.labels.forEach((label, place) => {
-    const canvas = make("canvas", { "aria-hidden": "true" });
     paintInk(canvas, digitImage(place), SIDE);
     const text = disagree[place] ? TEXT.draw.digitDisagree : TEXT.draw.digit;
     group.append(make("button", {
       type: "button", "aria-pressed": "false", "aria-label": filled(text, { label, place: place + 1 }),
       "data-disagree": disagree[place] ? "" : null, onclick: () => { forget(); pick(place); },
-    }, canvas));
+    }, make("img", { src: canvas.toDataURL(), alt: "" })));
   });
   rove(group, () => getComputedStyle(group).gridTemplateColumns.split(" ").length);
   byId("pick-note").textContent = filled(TEXT.draw.pickNote, DATA.digits.groups);

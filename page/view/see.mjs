@@ -11,6 +11,8 @@ const MOST_INK = 0.4; // share of dark pixels; no test image of MNIST has more t
 const CLEAR = 0.5; // the largest output of a sure answer is above this,
 const AHEAD = 0.2; // and ahead of the next by this
 const PLAY_EVERY = 150; // milliseconds for an epoch
+const COLUMNS = 10; // of units
+const CELL = { width: SIDE + 3, height: SIDE + 8 }; // of a unit: its picture, and below it the bar
 const PAUSE = 300; // milliseconds after which panels out of sight are shown too
 const panels = new Map();
 let catchingUp = 0;
@@ -24,25 +26,40 @@ function track() {
   return [make("span", { class: "track", "aria-hidden": "true" }, fill), fill];
 }
 
+/** Show a unit or an output in numbers, and make sure that they can be seen. */
+function look(model, kind, index) {
+  change({ focus: { model: model.name, kind, index } }, kind);
+  byId("details-card").scrollIntoView({ block: "nearest" });
+}
+
 function outputButton(model, digit) {
   const [bar, fill] = track();
   const [number, mark] = [make("span"), make("span", { "aria-hidden": "true" })];
   const button = make("button", {
     type: "button", "aria-pressed": "false",
-    onclick: () => change({ focus: { model: model.name, kind: "output", index: digit } }, "output"),
+    onclick: () => look(model, "output", digit),
   }, make("span", {}, String(digit)), bar, number, mark);
   return { button, fill, number, mark };
 }
 
 function unitButton(model, unit) {
-  const canvas = make("canvas", { "aria-hidden": "true", width: SIDE, height: SIDE });
   const fill = make("i", { class: "fill", "aria-hidden": "true" });
   const button = make("button", {
     type: "button", "aria-pressed": "false",
-    onclick: () => change({ focus: { model: model.name, kind: "unit", index: unit } }, "unit"),
-  }, canvas, fill);
-  return { button, canvas, fill };
+    onclick: () => look(model, "unit", unit),
+  }, fill);
+  return { button, fill };
 }
+
+/** Return a canvas for the pictures of all units: one for each unit would cost a browser milliseconds in each frame. */
+function unitsCanvas() {
+  return make("canvas", {
+    "aria-hidden": "true", width: COLUMNS * CELL.width, height: (HIDDEN / COLUMNS) * CELL.height,
+  });
+}
+
+/** Return the corner of a unit's picture on that canvas. */
+const corner = (unit) => [(unit % COLUMNS) * CELL.width + 1, Math.floor(unit / COLUMNS) * CELL.height + 1];
 
 function addPanel(model) {
   const words = TEXT.models[model.name];
@@ -51,7 +68,8 @@ function addPanel(model) {
   const outputGroup = make("div", { class: "outputs", role: "group", "aria-label": `${words.name}: ${TEXT.see.outputs}` });
   const unitGroup = make("div", { class: "units", role: "group", "aria-label": `${words.name}: ${TEXT.see.units}` });
   outputGroup.append(...outputs.map(({ button }) => button));
-  unitGroup.append(...units.map(({ button }) => button));
+  const pictures = unitsCanvas();
+  unitGroup.append(pictures, ...units.map(({ button }) => button));
   const right = make("p", { class: "on200", role: "status" });
   byId("models").append(make("article", { class: "model", "data-model": model.name },
     make("h3", {}, `${MARKS[model.name]} ${words.name}`),
@@ -59,9 +77,9 @@ function addPanel(model) {
     make("p", { class: "small" }, filled(TEXT.see.test, { accuracy: percent(model.testAccuracy, 2) })),
     make("h4", {}, TEXT.see.outputs), outputGroup, make("h4", {}, TEXT.see.units), unitGroup, right));
   rove(outputGroup, 1);
-  rove(unitGroup, 10);
+  rove(unitGroup, COLUMNS);
   seen.observe(byId("models").lastChild);
-  panels.set(model.name, { outputs, units, right, epoch: null, drawn: null, off: null, visible: false, stale: false });
+  panels.set(model.name, { outputs, units, pictures, bright: unitsCanvas(), right, epoch: null, drawn: null, visible: false, stale: false });
 }
 
 const pressed = (button, kind, model, index) => {
@@ -85,12 +103,10 @@ function showOutputs(model, panel) {
 function showUnits(model, panel) {
   const { a1, network } = found[model.name];
   const name = TEXT.models[model.name].name;
-  const redraw = panel.drawn !== state.epoch;
-  const most = redraw ? largestOf(network.w1) * 0.6 : 0; // few weights are larger: they are drawn in plain white or black
-  panel.units.forEach(({ button, canvas, fill }, unit) => {
+  if (panel.drawn !== state.epoch) paintBright(panel.bright, network);
+  paintLit(panel, a1);
+  panel.units.forEach(({ button, fill }, unit) => {
     const off = model.off.has(unit);
-    if (redraw) paintSigned(canvas, network.w1.subarray(unit * PIXELS, (unit + 1) * PIXELS).map((w) => clipped(w, most)), SIDE, most);
-    style(canvas, "opacity", (0.25 + 0.75 * a1[unit]).toFixed(2));
     style(fill, "transform", `scaleX(${a1[unit].toFixed(3)})`);
     button.classList.toggle("off", off);
     const text = off ? TEXT.see.unitOff : TEXT.see.unit;
@@ -99,18 +115,40 @@ function showUnits(model, panel) {
   });
 }
 
+/** Paint the weights of all units, to be lit by their activations. */
+function paintBright(canvas, network) {
+  const most = largestOf(network.w1) * 0.6; // few weights are larger: they are drawn in plain white or black
+  const one = make("canvas");
+  for (let unit = 0; unit < HIDDEN; unit++) {
+    paintSigned(one, network.w1.subarray(unit * PIXELS, (unit + 1) * PIXELS).map((w) => clipped(w, most)), SIDE, most);
+    canvas.getContext("2d").drawImage(one, ...corner(unit));
+  }
+}
+
+function paintLit({ pictures, bright }, a1) {
+  const context = pictures.getContext("2d");
+  context.clearRect(0, 0, pictures.width, pictures.height);
+  a1.forEach((activation, unit) => {
+    const place = [...corner(unit), SIDE, SIDE];
+    context.globalAlpha = 0.25 + 0.75 * activation;
+    context.drawImage(bright, ...place, ...place);
+  });
+}
+
 const clipped = (weight, most) => Math.min(Math.max(weight, -most), most);
 
-/** Say how many of the 200 digits are right; it depends on the epoch and on the units that are off only. */
-function showRight(model, panel) {
+/** Return how many of the 200 digits are right; it depends on the epoch and on the units that are off only. */
+export function rightText(model) {
+  const panel = panels.get(model.name);
   const off = [...model.off].sort((a, b) => a - b).join(", ");
-  if (panel.drawn === state.epoch && panel.off === off) return;
+  const key = `${state.epoch} ${off}`;
+  if (panel.rightKey === key) return panel.rightText;
   const { network } = found[model.name];
   const all = rightOf200(network, null);
   const right = model.off.size ? rightOf200(network, model.off) : all;
   const text = model.off.size ? TEXT.see.on200off : TEXT.see.on200;
-  say(panel.right, filled(text, { right, accuracy: percent(right / DIGITS.n), off: filled(TEXT.see.unitName, { unit: off }), all }));
-  panel.off = off;
+  const values = { right, accuracy: percent(right / DIGITS.n), off: filled(TEXT.see.unitName, { unit: off }), all };
+  return Object.assign(panel, { rightKey: key, rightText: filled(text, values) }).rightText;
 }
 
 function compute() {
@@ -171,7 +209,7 @@ function showFormulas() {
 function showPanel(model, panel) {
   showOutputs(model, panel);
   showUnits(model, panel);
-  showRight(model, panel);
+  say(panel.right, rightText(model));
   panel.drawn = state.epoch;
   panel.stale = false;
 }
@@ -190,7 +228,7 @@ const seen = new IntersectionObserver((entries) => entries.forEach(({ target, is
   const panel = panels.get(model.name);
   panel.visible = isIntersecting;
   if (isIntersecting && panel.stale) showPanel(model, panel);
-}), { rootMargin: "200px" });
+}));
 
 function show() {
   compute();
@@ -237,6 +275,7 @@ function listenToEpochs() {
 export function startSeeing(after) {
   MODELS.forEach(addPanel);
   listenToEpochs();
+  byId("details-back").addEventListener("click", () => byId("models").querySelector("[aria-pressed=true]").focus());
   listen(eachFrame(() => {
     show();
     after();

@@ -1,5 +1,6 @@
 // The tour: eight steps, each with one thing to do.
-import { byId, filled, say } from "./dom.mjs";
+import { byId, filled, percent, say } from "./dom.mjs";
+import { MODELS } from "./models.mjs";
 import { change, listen, state } from "./state.mjs";
 import { TEXT } from "./text.mjs";
 
@@ -10,17 +11,19 @@ const STEPS = [
   { wants: "pixel", at: "details-card" },
   { wants: "output", at: "see" },
   { wants: "off", at: "details-card" },
-  { wants: "epoch", at: "epoch" },
+  { wants: "epoch", at: "learning" },
   { wants: "train", at: "train" },
   { wants: "proof", at: "bits" },
 ];
+
+const EQUAL = percent(MODELS.at(-1).testAccuracy, 2);
 
 function show() {
   const { tour, did } = state;
   const words = TEXT.tour;
   const step = tour ? words.steps[tour - 1] : null;
   say(byId("tour-step"), step ? filled(words.step, { step: tour, title: step.title }) : words.title);
-  say(byId("tour-text"), step ? step.text : words.intro);
+  say(byId("tour-text"), step ? filled(step.text, { equal: EQUAL }) : words.intro);
   const done = step && did.has(STEPS[tour - 1].wants);
   say(byId("tour-todo"), step ? `${done ? words.done : words.open}${words.todo}${step.todo}` : "");
   byId("tour-back").disabled = !tour;

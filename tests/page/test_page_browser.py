@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.support.factory import ROOT
 from tests.support.opened import Opened, watch
 
 THREE = [(0.3, 0.2), (0.6, 0.2), (0.4, 0.45), (0.65, 0.65), (0.3, 0.8)]
-AXE = ROOT / "page/node_modules/axe-core/axe.min.js"
+WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDTHS = (360, 768, 1280, 1920)
 PIXELS = "[...document.getElementById('input').getContext('2d').getImageData(0, 0, 28, 28).data]"
 INK = f"{PIXELS}.filter((level, i) => i % 4 === 0 && level < 128).length"
@@ -114,6 +114,14 @@ def test_the_tools_change_the_image_and_give_it_back(opened: Opened) -> None:
     assert opened.page.evaluate("document.getElementById('input').toDataURL()") != before
 
 
+def touch_a_unit(opened: Opened, unit: str) -> None:
+    opened.page.locator(unit).click()
+    expect(opened.page.locator("#details-title")).to_be_in_viewport()
+    opened.page.click("#details-back")
+    expect(opened.page.locator(unit)).to_be_focused()
+    expect(opened.page.locator(unit)).to_be_in_viewport()
+
+
 def switch_off(opened: Opened, unit: str) -> None:
     opened.page.locator(unit).click()
     opened.page.locator("text=Switch this unit off").click()
@@ -126,7 +134,7 @@ def test_the_tour_can_be_walked(opened: Opened) -> None:
     unit = "[data-model=equal] .units button >> nth=3"
     steps: list[Callable[[], object]] = [
         lambda: opened.draw(THREE),
-        lambda: page.locator(unit).click(),
+        lambda: touch_a_unit(opened, unit),
         lambda: page.locator("canvas[aria-label^=Touch]").click(),
         lambda: page.locator("[data-model=custom] .outputs button >> nth=2").click(),
         lambda: switch_off(opened, unit),
@@ -139,9 +147,13 @@ def test_the_tour_can_be_walked(opened: Opened) -> None:
         assert f"Step {number} of 8" in opened.text("#tour-step")
         do()
         expect(page.locator("#tour-todo")).to_contain_text("Done", timeout=30_000)
+    assert "torch reaches 90.00 %" in opened.text("#tour-text")
     assert "A: epoch 1" in opened.text("#lanes")
     assert "The same bits" in opened.text("#proof-verdict")
-    assert "switched off" in opened.text("[data-model=equal] .on200")
+    said = opened.text("[data-model=equal] .on200")
+    assert "with unit 3 switched off; with all units" in said
+    assert said == opened.text("#details .both p.small >> nth=1")
+    assert "a₁[3] = 0 (switched off)" in opened.text("#details")
     page.click("#tour-next")
     expect(page.locator("#tour-next")).to_have_text("Start the tour")
 
@@ -184,15 +196,12 @@ def test_no_width_needs_scrolling_sideways_and_nothing_jumps(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: npm install in page/")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(browser: Browser, small_page: Path, scheme: Literal["light", "dark"]) -> None:
     context = browser.new_context(color_scheme=scheme, bypass_csp=True)
     seen = Opened(context.new_page(), small_page)
     seen.open("tour=3&digit=4&look=custom-unit-3&off-torch=1")
-    seen.page.evaluate(AXE.read_text(encoding="utf-8"))
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    found = seen.page.evaluate("(tags) => axe.run({runOnly: tags})", tags)
+    found = Axe().run(seen.page, options={"runOnly": WCAG_22_AA}).response
     assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found["violations"]] == []
     assert len(found["passes"]) > 15
     context.close()
