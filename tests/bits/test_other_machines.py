@@ -34,21 +34,15 @@ def elsewhere(tmp_path: Path) -> dict[str, str]:
     return ELSEWHERE | {"HOME": str(tmp_path / "home"), "LOCPATH": str(locales)}
 
 
-def test_another_folder_and_user_give_the_same_bits_without_a_note(
+def test_another_folder_and_user_with_an_old_cpu_and_four_threads_get_the_same_bits_without_a_note(
     repository: Repository, elsewhere: dict[str, str]
 ) -> None:
-    output = repository.run("sh", "-c", 'umask 077; exec "$@"', "sh", *FORCED, environment=elsewhere).stdout
+    environment = elsewhere | OLD_CPU
+    output = repository.run("sh", "-c", 'umask 077; exec "$@"', "sh", *FORCED, environment=environment).stdout
     assert output.count("Running stage") == 6
     assert "note:" not in output
     assert repository.git("status", "--porcelain") == ""
     assert "The same bits: all 17 outputs" in repository.run("python", "-m", "tools.bits").stdout
-
-
-def test_kernels_of_an_old_cpu_and_four_threads_change_no_bit(repository: Repository) -> None:
-    output = repository.run(*FORCED, environment=OLD_CPU).stdout
-    assert output.count("Running stage") == 6
-    assert "note:" not in output
-    assert repository.git("status", "--porcelain") == ""
 
 
 def test_float32_with_other_kernels_is_noted_and_explained_and_can_be_undone(repository: Repository) -> None:
