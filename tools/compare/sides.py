@@ -121,8 +121,13 @@ def read_params(name: str, commit: str) -> Params:
     return checked(text, f"{name}:params.yaml")
 
 
-def changed(base: Side, text: str) -> Side:
+def changed(base: Side, text: str, letter: str = "B") -> Side:
     """Return a side with parameters changed: ``section.key=value``, several with blanks between them.
+
+    Args:
+        base: what is changed.
+        text: the changes.
+        letter: what the user calls the side, for messages.
 
     Raises:
         InputError: a word is not of this form, a key is unknown, or values are wrong or do not go together.
@@ -136,14 +141,14 @@ def changed(base: Side, text: str) -> Side:
         name, equals, value = word.partition("=")
         if not equals or name not in keys:
             likely = suggestion(name, keys) or suggestion(f"train_torch.{name}", keys)
-            raise InputError(f"B: expected changes such as train_torch.lr=1.0, got {shown(word)}{likely}")
+            raise InputError(f"{letter}: expected changes such as train_torch.lr=1.0, got {shown(word)}{likely}")
         section, _, key = name.partition(".")
         sections[section][key] = value
     lines = [
         f"{section}:\n" + "\n".join(f"  {key}: {value}" for key, value in values.items())
         for section, values in sections.items()
     ]
-    return Side(f"A with {' '.join(text.split())}", checked("\n".join(lines), "B"), base.model)
+    return Side(f"A with {' '.join(text.split())}", checked("\n".join(lines), letter), base.model)
 
 
 def checked(text: str, name: str) -> Params:
