@@ -15,6 +15,8 @@ from tools.report.revisions import git
 
 WORKSPACE = "workspace"
 EXPERIMENTS = "refs/exps/"
+SHORT, FEWEST_DIGITS = 7, 4
+"""Digits of a commit: that are shown, and that must be given, as Git wants them."""
 FORMS = "a branch, tag, commit or experiment, `workspace`, or changes such as train_torch.lr=1.0"
 
 
@@ -55,33 +57,55 @@ def read_side(letter: str, text: str, base: Side | None = None) -> Side:
 def find_commit(name: str) -> str | None:
     """Return the commit of a revision or, if Git knows none of this name, of an experiment of DVC.
 
+    ``NAME@COMMIT`` is the experiment of this name that began at this commit, of which the first digits suffice.
+
     Raises:
-        InputError: experiments of several commits have this name.
+        InputError: experiments that began at several commits have this name.
     """
     try:
         return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     except subprocess.CalledProcessError:
-        found = {commit for one, commit in experiments() if one == name}
+        alone, _, began = name.rpartition("@")
+        found = [one for one in experiments() if one.name == name or (one.name == alone and one.began_at(began))]
     if len(found) > 1:
+        words = " or ".join(f"{one.name}@{one.base[:SHORT]}" for one in found)
         raise InputError(
-            f"{name}: expected one experiment of this name, got {len(found)}: "
-            f"{', '.join(sorted(commit[:7] for commit in found))}; name one by its commit"
+            f"{name}: expected one experiment, got {len(found)} of this name, which began at different commits; "
+            f"name the commit as well: {words}"
         )
-    return found.pop() if found else None
+    return found[0].commit if found else None
 
 
-def experiments() -> list[tuple[str, str]]:
-    """Return the names and commits of all experiments: refs/exps/, the commit they began at, the name."""
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment of DVC: its name, the commit that holds it, and the one that it began at."""
+
+    name: str
+    commit: str
+    base: str
+
+    def began_at(self, digits: str) -> bool:
+        """Return whether it began at the commit that begins with these digits, of which there must be some."""
+        return len(digits) >= FEWEST_DIGITS and self.base.startswith(digits.lower())
+
+
+def experiments() -> list[Experiment]:
+    """Return all experiments, by their names: DVC keeps them in refs/exps/, the commit they began at, the name."""
     lines = git("for-each-ref", "--format=%(objectname) %(refname)", EXPERIMENTS).splitlines()
     parts = [line.partition(" ") for line in lines]
     named = [(name.removeprefix(EXPERIMENTS).split("/"), commit) for commit, _, name in parts]
-    return [("/".join(words[2:]), commit) for words, commit in named if len(words[0]) == 2]
+    found = [
+        Experiment("/".join(words[2:]), commit, words[0] + words[1])
+        for words, commit in named
+        if len(words[0]) == 2
+    ]
+    return sorted(found, key=lambda one: (one.name, one.base))
 
 
 def known_names() -> list[str]:
     """Return the names of branches, tags and experiments."""
     refs = git("for-each-ref", "--format=%(refname:short)", "refs/heads/", "refs/tags/", "refs/remotes/")
-    return [WORKSPACE, *refs.splitlines(), *(name for name, _ in experiments())]
+    return [WORKSPACE, *refs.splitlines(), *(one.name for one in experiments())]
 
 
 def suggestion(name: str, known: list[str]) -> str:

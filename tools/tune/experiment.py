@@ -27,7 +27,7 @@ def record(model: str, best: Side, changes: str) -> str:
     """
     digest = hashlib.sha256(f"{git('rev-parse', 'HEAD')} {best.params.model_dump_json()}".encode())
     name = f"tune-{model}-{digest.hexdigest()[:7]}"
-    if name in dict(experiments()):
+    if name in {one.name for one in experiments()}:
         return name
     print(f"Running the pipeline with the best as experiment {name}:", file=sys.stderr)
     options = [word for change in changes.split() for word in ("--set-param", change)]
