@@ -47,7 +47,7 @@ BLOCKS: dict[tuple[str, str], str] = {
     ("docs/sharing.md", "dvc remote add -d store /path/to/store"): (
         "shows two kinds of remote, with placeholders: tests/support/shared_repository.py sets up each of them"
     ),
-    ("docs/sharing.md", "dvc exp push origin equal-reduction"): (
+    ("docs/sharing.md", "git push origin main"): (
         "takes two clones: tests/sharing/test_shared_experiments.py pushes, pulls and applies an experiment"
     ),
     ("docs/sharing.md", "dvc get REPOSITORY models/custom.safetensors"): (

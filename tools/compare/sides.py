@@ -11,12 +11,11 @@ from mnist_mlp.harness.errors import InputError, shown
 from mnist_mlp.harness.params import Params, load_params
 from mnist_mlp.models import NAMES
 from studies.running.runs import NUMERICS
-from tools.report.revisions import git
+from tools.report.revisions import experiments, git
 
 WORKSPACE = "workspace"
-EXPERIMENTS = "refs/exps/"
-SHORT, FEWEST_DIGITS = 7, 4
-"""Digits of a commit: that are shown, and that must be given, as Git wants them."""
+SHORT = 7
+"""Digits of a commit that are shown."""
 FORMS = "a branch, tag, commit or experiment, `workspace`, or changes such as train_torch.lr=1.0"
 
 
@@ -74,32 +73,6 @@ def find_commit(name: str) -> str | None:
             f"name the commit as well: {words}"
         )
     return found[0].commit if found else None
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """An experiment of DVC: its name, the commit that holds it, and the one that it began at."""
-
-    name: str
-    commit: str
-    base: str
-
-    def began_at(self, digits: str) -> bool:
-        """Return whether it began at the commit that begins with these digits, of which there must be some."""
-        return len(digits) >= FEWEST_DIGITS and self.base.startswith(digits.lower())
-
-
-def experiments() -> list[Experiment]:
-    """Return all experiments, by their names: DVC keeps them in refs/exps/, the commit they began at, the name."""
-    lines = git("for-each-ref", "--format=%(objectname) %(refname)", EXPERIMENTS).splitlines()
-    parts = [line.partition(" ") for line in lines]
-    named = [(name.removeprefix(EXPERIMENTS).split("/"), commit) for commit, _, name in parts]
-    found = [
-        Experiment("/".join(words[2:]), commit, words[0] + words[1])
-        for words, commit in named
-        if len(words[0]) == 2
-    ]
-    return sorted(found, key=lambda one: (one.name, one.base))
 
 
 def known_names() -> list[str]:
