@@ -112,6 +112,7 @@ def test_a_search_goes_on_to_the_trials_that_it_would_have_had(
     assert recorded[0] == recorded[-1]
 
 
+@pytest.mark.slow
 def test_an_interruption_changes_no_trial(
     folder: CompareFolder, recorded: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +193,7 @@ def test_a_search_without_anything_better_records_nothing(folder: CompareFolder,
     assert recorded == []
 
 
+@pytest.mark.slow
 def test_the_best_becomes_an_experiment_with_its_results(folder: CompareFolder) -> None:
     (folder.root / "dvc.yaml").write_text(STAGE, encoding="utf-8")
     (folder.root / "params.yaml").write_text(
@@ -252,20 +254,28 @@ def test_a_model_is_checked(folder: CompareFolder) -> None:
     assert refused(folder, model="both") == "MODEL: expected custom or torch, got 'both'"
 
 
+def test_a_search_that_was_stopped_before_its_first_trial_may_get_another_space(
+    folder: CompareFolder, recorded: list[str]
+) -> None:
+    interrupt(folder, 0)
+    search(folder, "lr=2.0", "1")
+    assert recorded == ["train_torch.lr=2.0"]
+
+
 def test_another_space_or_start_is_refused_with_the_way_to_start_anew(
     folder: CompareFolder, recorded: list[str]
 ) -> None:
     search(folder, total="1")
     assert refused(folder, "lr=1.0,3.0", "2") == (
-        f"SPACE: expected {SPACE!r}, as the 1 trials in tune/torch.db have, got 'lr=1.0,3.0'; "
+        f"SPACE: expected {SPACE!r}, as in the trials that tune/torch.db keeps, got 'lr=1.0,3.0'; "
         "to start anew, remove that file: rm tune/torch.db"
     )
     search(folder, total="1")
     params = (folder.root / "params.yaml").read_text()
     (folder.root / "params.yaml").write_text(params.replace('"epochs": 1', '"epochs": 2'))
     assert refused(folder) == (
-        "the start: expected the same parameters, images, code and libraries, as the 1 trials in tune/torch.db "
-        "have, got others; to start anew, remove that file: rm tune/torch.db"
+        "the start: expected the parameters, images, code and libraries as in the trials that tune/torch.db keeps, "
+        "got others; to start anew, remove that file: rm tune/torch.db"
     )
     assert len(kept(folder)) == 1
     assert len(recorded) == 2

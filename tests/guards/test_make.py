@@ -146,6 +146,13 @@ def test_what_is_compared_is_text_for_make(installed: Repository) -> None:
     assert not (installed.root / "pwned").exists()
 
 
+def test_what_is_searched_is_text_for_make(installed: Repository) -> None:
+    done = installed.run("make", "tune", "MODEL=torch", f"SPACE=lr={HOSTILE[0]}", check=False)
+    assert done.returncode == 2
+    assert "error: SPACE: " in done.stdout
+    assert not (installed.root / "pwned").exists()
+
+
 def test_report_compares_with_main_by_default(installed: Repository) -> None:
     assert "the workspace compared with main" in installed.run("make", "report").stdout
 

@@ -111,13 +111,13 @@ def check_same(study: optuna.Study, depends: dict[str, str], path: Path) -> None
     Raises:
         InputError: it has changed.
     """
-    known = depends | study.user_attrs
-    kept, anew = f"as the {len(study.trials)} trials in {path}", f"to start anew, remove that file: rm {path}"
+    known = depends | (study.user_attrs if study.trials else {})
+    kept, anew = f"as in the trials that {path} keeps", f"to start anew, remove that file: rm {path}"
     if known[SPACE] != depends[SPACE]:
-        raise InputError(f"SPACE: expected {known[SPACE]!r}, {kept} have, got {depends[SPACE]!r}; {anew}")
+        raise InputError(f"SPACE: expected {known[SPACE]!r}, {kept}, got {depends[SPACE]!r}; {anew}")
     if known[START] != depends[START]:
         raise InputError(
-            f"the start: expected the same parameters, images, code and libraries, {kept} have, got others; {anew}"
+            f"the start: expected the parameters, images, code and libraries {kept}, got others; {anew}"
         )
     for name, value in depends.items():
         study.set_user_attr(name, value)
