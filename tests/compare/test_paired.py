@@ -153,7 +153,7 @@ def simulated(kind: str, pairs: int) -> NDArray[np.float64]:
     if kind == "skewed differences":  # skewness 1, mean 0: the luck of one side has another shape
         return stream.gamma(4, size=size) - 4
     if kind == "very skewed differences":  # skewness 1.75
-        return stream.lognormal(sigma=0.5, size=size) - np.exp(0.125)
+        return stream.lognormal(sigma=0.5, size=size) - float(np.exp(0.125))
     return stream.integers(-1, 2, size=size).astype(float)
 
 

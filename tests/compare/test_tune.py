@@ -10,6 +10,7 @@ import yaml
 from mnist_mlp.core.files import load_dataset, save_dataset
 from mnist_mlp.harness.run import run_stage
 from studies.running import backends
+from studies.running.kept_runs import try_runs
 from studies.running.runs import Diverged, Result, Run, train
 from studies.study_params import RunsParams
 from tests.compare.conftest import CompareFolder, forget_data
@@ -78,11 +79,14 @@ def recorded(folder: CompareFolder) -> list[str]:
 
 def test_the_best_is_recorded_and_the_last_line_tests_it(folder: CompareFolder, recorded: list[str]) -> None:
     lines = search(folder, WIDE).splitlines()
-    assert lines[0].startswith("3 trials, 0 pruned after the first seed, 0 failed because")
-    values = [float(line.split()[2]) for line in lines[1:4]]
+    assert lines[:2] == [
+        "3 trials, 0 pruned after the first seed, 0 failed (diverged).",
+        "The best on the validation images, mean of two seeds:",
+    ]
+    values = [float(line.split()[2]) for line in lines[2:5]]
     assert values == sorted(values, reverse=True)
     (changes,) = recorded
-    best = lines[1].partition(" %, ")[2]
+    best = lines[2].partition(" %, ")[2]
     assert changes == " ".join(f"train_torch.{word}" for word in best.split())
     assert lines[-1] == "make compare A=HEAD B=tune-torch-0 MODEL=torch"
 
@@ -133,7 +137,7 @@ def test_an_interruption_changes_no_trial(
 
 def interrupt(folder: CompareFolder, call: int) -> None:
     """Search, and press Ctrl-C when trainings begin for this time; the start's are those of call 0."""
-    calls, real = count(), trials.try_runs
+    calls, real = count(), try_runs
 
     def stop(runs: list[Run], where: RunsParams) -> list[Result | Diverged]:
         if next(calls) == call:
@@ -175,9 +179,10 @@ def test_trials_train_with_seeds_that_compare_never_uses(folder: CompareFolder, 
 
 def test_a_trial_that_diverges_fails_and_the_others_count(folder: CompareFolder, recorded: list[str]) -> None:
     lines = search(folder, "init_std=1e38,0.1 weight_init=normal hidden_sizes=[500]", total="6").splitlines()
-    assert " pruned after the first seed, 0 failed" not in lines[0]
+    assert lines[0].endswith(" failed (diverged).")
+    assert " 0 failed" not in lines[0]
     assert recorded
-    assert all("init_std=0.1" in line for line in lines[1:-3])
+    assert all("init_std=0.1" in line for line in lines[2:-3])
 
 
 def test_a_search_in_which_all_diverge_says_so(folder: CompareFolder, recorded: list[str]) -> None:
@@ -274,8 +279,8 @@ def test_another_space_or_start_is_refused_with_the_way_to_start_anew(
     params = (folder.root / "params.yaml").read_text()
     (folder.root / "params.yaml").write_text(params.replace('"epochs": 1', '"epochs": 2'))
     assert refused(folder) == (
-        "the start: expected the parameters, images, code and libraries as in the trials that tune/torch.db keeps, "
-        "got others; to start anew, remove that file: rm tune/torch.db"
+        "the start: expected the parameters, images, code and libraries as in the trials that tune/torch.db "
+        "keeps, got others; to start anew, remove that file: rm tune/torch.db"
     )
     assert len(kept(folder)) == 1
     assert len(recorded) == 2

@@ -86,9 +86,9 @@ def search(tuning: Tuning, path: Path, total: int) -> None:
         raise InputError(
             f"SPACE: expected a trial that ends, but all {len(states)} diverged; choose smaller values"
         )
-    print(f"{len(states)} trials, {states.count(TrialState.PRUNED)} pruned after the first seed, "
-          f"{states.count(TrialState.FAIL)} failed because the training diverged. The best, accuracy on the "
-          "validation images:")  # fmt: skip
+    pruned, failed = states.count(TrialState.PRUNED), states.count(TrialState.FAIL)
+    print(f"{len(states)} trials, {pruned} pruned after the first seed, {failed} failed (diverged).")
+    print("The best on the validation images, mean of two seeds:")
     print("\n".join(line(trial) for trial in best[:SHOWN]))
     print(outcome(tuning, best[0], before))
 
@@ -110,8 +110,8 @@ def outcome(tuning: Tuning, best: FrozenTrial, before: list[float | str]) -> str
     side = candidate(chosen(best), tuning.start, tuning.model)
     name = record(tuning.model, side, written(chosen(best), tuning.model))
     return (
-        f"{now}. The best is the experiment {name}; `make experiments` shows it.\n"
-        "The best of many trials was also lucky. Whether it is better, other seeds tell:\n"
+        f"{now}. The best is experiment {name} (`make experiments`).\n"
+        "The best of many trials was lucky as well. Other seeds tell whether it is better:\n"
         f"make compare A={start_name(tuning.start)} B={name} MODEL={tuning.model}"
     )
 
