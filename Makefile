@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONSAFEPATH
 
 # make itself runs $(shell ...) in a variable when it expands it. In these, such as the name of a branch, it is text.
-TEXTS := BASE A B SEEDS MODEL VARY ON EFFECT IMAGE
+TEXTS := BASE A B SEEDS MODEL VARY ON EFFECT SPACE TRIALS IMAGE
 $(foreach name,$(TEXTS),$(if $(filter undefined,$(origin $(name))),,$(eval override $(name) := $$(value $(name)))))
 
 # Use a mirror of the four MNIST files beside the repository if it exists.
@@ -16,7 +16,7 @@ ifneq ($(wildcard ../shared/mnist),)
 export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
 endif
 
-.PHONY: repro experiments notebook documents test test-floors test-newest lint check-lock check-reproduction check-notebook base-outputs verify bench report compare page predict fuzz audit clean
+.PHONY: repro experiments notebook documents test test-floors test-newest lint check-lock check-reproduction check-notebook base-outputs verify bench report compare tune page predict fuzz audit clean
 
 repro: $(VENV)/.installed
 	@python -m tools.repro
@@ -90,6 +90,13 @@ compare: export ON ?= val
 compare: export EFFECT ?= 0.1
 compare: $(VENV)/.installed
 	@python -m tools.compare --a="$$A" --b="$$B" --seeds="$$SEEDS" --model="$$MODEL" --vary="$$VARY" --on="$$ON" --effect="$$EFFECT"
+
+# Search the values of SPACE for better parameters of MODEL; for its form: python -m tools.tune --help
+tune: export MODEL ?=
+tune: export SPACE ?=
+tune: export TRIALS ?= 40
+tune: $(VENV)/.installed
+	@python -m tools.tune --model="$$MODEL" --space="$$SPACE" --trials="$$TRIALS"
 
 notebook: $(VENV)/.installed
 	@python -m tools.notebook

@@ -13,6 +13,7 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from mnist_mlp.core.arrays import Floats
+from mnist_mlp.harness.run import run_stage
 
 PAGE = Path(__file__).resolve().parents[1] / "page/index.html"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -91,4 +92,4 @@ def tell(name: str, milliseconds: Floats) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_stage(main)

@@ -18,12 +18,15 @@ from rich.table import Table
 from rich.text import Text
 
 from mnist_mlp.models import NAMES
+from tools.report.revisions import experiments, git
 
 WIDTH = 120
 MARKDOWN_WIDTH = 10_000
 """Enough for any row: a Markdown row is one line."""
 UNKNOWN = object()
 """Equal to no value of a parameter."""
+COMMITS = ("-A", "-T", "-a", "-n", "--all-", "--num", "--rev")
+"""How options of `dvc exp show` begin that choose the commits."""
 HINT = "No experiments of {}. To run one: dvc exp run --temp --name NAME --set-param train_torch.lr=1.0"
 
 
@@ -72,8 +75,10 @@ def main() -> int:
     """Print the table; return an exit code, DVC's own if DVC failed."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.experiments", allow_abbrev=False,
-        description="Show experiments: accuracies, the gap, and the parameters that differ from their commit's.",
-        epilog="Other options are those of `dvc exp show`, such as --all-commits, --rev REV and --hide-failed.",
+        description="Show experiments of this commit and of those before it: accuracies, the gap, and the "
+        "parameters that differ from their commit's.",
+        epilog="Other options are those of `dvc exp show`, such as --all-commits, --rev HEAD (this commit alone) "
+        "and --hide-failed.",
     )  # fmt: skip
     parser.add_argument("--md", action="store_true", help="print GitHub's Markdown")
     parser.add_argument(
@@ -81,7 +86,8 @@ def main() -> int:
         help="highest first: %(choices)s (default: %(default)s)",
     )  # fmt: skip
     options, others = parser.parse_known_args()
-    command = ["dvc", "exp", "show", "--json", "--hide-workspace", *others]
+    chosen = others if any(word.startswith(COMMITS) for word in others) else [*others, *earlier_commits()]
+    command = ["dvc", "exp", "show", "--json", "--hide-workspace", *chosen]
     shown = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if shown.returncode:
         return shown.returncode
@@ -91,6 +97,21 @@ def main() -> int:
     if not any(group.experiments for group in groups):
         print(HINT.format(", ".join(group.base.name for group in groups)))
     return 0
+
+
+def earlier_commits() -> list[str]:
+    """Return options for the current commit and those before it that have experiments, newest first.
+
+    DVC alone shows the experiments of the current commit, so that a new commit would hide all of them. An earlier
+    commit of which all experiments are queued or failed is left out.
+    """
+    try:
+        began = {one.base for one in experiments()}
+        before = git("rev-list", "HEAD").splitlines() if began else []
+    except subprocess.CalledProcessError:  # no repository, or no commit: DVC says so
+        return []
+    found = [commit for commit in before[1:] if commit in began]
+    return [word for commit in ["HEAD", *found] for word in ("--rev", commit)] if found else []
 
 
 def terminal_width(markdown: bool) -> int | None:

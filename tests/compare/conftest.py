@@ -56,6 +56,12 @@ class CompareFolder(StudyFolder):
         self.git("commit", "--quiet", "--message", message)
         return self.git("rev-parse", "HEAD")
 
+    def run_dvc(self, *words: str) -> str:
+        """Run DVC; return what it printed."""
+        done = subprocess.run(("dvc", *words), cwd=self.root, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def compare(self, *options: str) -> str:
         """Compare; return what was printed."""
         self.monkeypatch.setattr("sys.argv", ["compare", *options])

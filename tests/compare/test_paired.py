@@ -12,9 +12,11 @@ from tools.compare.paired import (
     EXACT,
     POWER,
     bootstrap_interval,
+    bootstrap_t,
     fewest_pairs,
     holm,
     is_shown,
+    p_value,
     pairs_needed,
     power,
     sign_flip,
@@ -57,6 +59,27 @@ def test_the_interval_is_that_of_the_mean_and_moves_with_the_differences() -> No
     assert np.allclose(moved, (low + 1, high + 1))
 
 
+def test_bootstrap_t_is_that_of_every_draw() -> None:
+    draws = np.array(list(itertools.product(SIX - SIX.mean(), repeat=6)))
+    error = np.maximum(draws.std(axis=1, ddof=1), 1e-9)
+    found = SIX.mean() / SIX.std(ddof=1)
+    exact = 2 * np.mean(draws.mean(axis=1) / error >= found)
+    assert float(bootstrap_t(SIX)) == pytest.approx(exact, abs=0.002)
+    assert bootstrap_t(-SIX) == pytest.approx(bootstrap_t(SIX), abs=0.002)
+
+
+def test_bootstrap_t_needs_more_of_a_mean_that_the_longer_tail_may_turn() -> None:
+    """Five small losses and a tiny one: if wins are rare but large, such seeds come up by luck."""
+    skewed = np.array([-0.9, -0.8, -0.7, -0.8, -0.9, -0.05])
+    assert sign_flip(skewed) == 2 / 64
+    assert p_value(skewed) == bootstrap_t(skewed) > ALPHA
+
+
+@pytest.mark.parametrize(("value", "p"), [(0.0, 1.0), (4.5, 2 / 64)])
+def test_equal_differences_are_no_chance_unless_they_are_0(value: float, p: float) -> None:
+    assert p_value(np.full(6, value)) == p
+
+
 @pytest.mark.parametrize("value", [0.0, 4.5])
 def test_equal_differences_have_an_interval_without_width_and_no_warning(value: float) -> None:
     assert [float(end) for end in bootstrap_interval(np.full(6, value))] == [value, value]
@@ -90,10 +113,11 @@ def test_the_fewest_pairs_are_six_and_more_with_several_comparisons() -> None:
 
 
 def test_power_is_that_of_tables() -> None:
-    # Cohen, Statistical Power Analysis (1988): a paired test of d = 0.5 needs 34 pairs, of d = 0.8 needs 15
-    assert pairs_needed(0.5, 1) == 34
-    assert pairs_needed(0.8, 1) in (15, 16)
-    assert power(0.5, 1, 33) < POWER <= power(0.5, 1, 34)
+    # Cohen, Statistical Power Analysis (1988): a paired t test of d = 0.5 needs 34 pairs, of d = 0.8 needs 15;
+    # here it is that of 1.5 pairs fewer
+    assert pairs_needed(0.5, 1) == 35
+    assert pairs_needed(0.8, 1) in (16, 17)
+    assert power(0.5, 1, 34) < POWER <= power(0.5, 1, 35)
 
 
 def test_the_smallest_difference_is_the_one_that_needs_these_pairs() -> None:
@@ -128,17 +152,19 @@ def simulated(kind: str, pairs: int) -> NDArray[np.float64]:
         return stream.exponential(size=size) - stream.exponential(size=size)
     if kind == "skewed differences":  # skewness 1, mean 0: the luck of one side has another shape
         return stream.gamma(4, size=size) - 4
+    if kind == "very skewed differences":  # skewness 1.75
+        return stream.lognormal(sigma=0.5, size=size) - float(np.exp(0.125))
     return stream.integers(-1, 2, size=size).astype(float)
 
 
 def shown(differences: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which comparisons say "better"; fewer resamples than usual, because there are thousands."""
-    return is_shown(sign_flip(differences, flips=1_999), *bootstrap_interval(differences, resamples=999))
+    return is_shown(p_value(differences, 1_999, 999), *bootstrap_interval(differences, resamples=999))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("pairs", [6, 10, 20])
-@pytest.mark.parametrize("kind", ["normal", "skewed", "skewed differences", "tied"])
+@pytest.mark.parametrize("kind", ["normal", "skewed", "skewed differences", "very skewed differences", "tied"])
 def test_without_a_difference_at_most_one_comparison_in_twenty_says_better(kind: str, pairs: int) -> None:
     wrong = int(shown(simulated(kind, pairs)).sum())
     interval = binomtest(wrong, COMPARISONS).proportion_ci(0.95)
@@ -152,7 +178,7 @@ def test_the_smallest_difference_is_shown_as_often_as_promised(pairs: int) -> No
     effect = smallest_difference(1, pairs)
     found = np.random.default_rng(pairs).normal(effect, 1, (COMPARISONS, pairs))
     right = int((shown(found) & (found.mean(axis=1) > 0)).sum())
-    assert 0.75 < right / COMPARISONS < 0.85
+    assert 0.77 < right / COMPARISONS < 0.88  # 6 pairs reach more: the level is a step, 2 of 64 ways
 
 
 @pytest.mark.slow

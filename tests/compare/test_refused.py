@@ -3,6 +3,7 @@
 import pytest
 
 from tests.compare.conftest import FASTER, CompareFolder
+from tools.compare.sides import find_commit, read_side
 
 LR = f"--b={FASTER}"
 
@@ -78,13 +79,26 @@ def test_a_revision_with_other_code_is_refused_with_its_files_and_the_way_to_com
     assert "git worktree add ../other " in line
 
 
-def test_experiments_of_the_same_name_are_not_mixed_up(folder: CompareFolder) -> None:
-    first = folder.git("rev-parse", "HEAD")
-    folder.git("commit", "--quiet", "--allow-empty", "--message", "Second")
-    second = folder.git("rev-parse", "HEAD")
-    for commit in (first, second):
-        folder.git("update-ref", f"refs/exps/{commit[:2]}/{commit[2:]}/quick", commit)
-    assert folder.refused("--a=quick", LR).startswith("quick: expected one experiment of this name, got 2: ")
+def test_experiments_of_the_same_name_are_told_apart_by_the_words_of_the_refusal(folder: CompareFolder) -> None:
+    bases, made = [], {}
+    for lr in ("0.5", "2.0"):
+        base = folder.git("commit", "--quiet", "--allow-empty", "--message", lr) or folder.git("rev-parse", "HEAD")
+        params = (folder.root / "params.yaml").read_text()
+        (folder.root / "params.yaml").write_text(params.replace('"lr": 0.02', f'"lr": {lr}'))
+        made[base] = folder.commit("An experiment")
+        folder.git("update-ref", f"refs/exps/{base[:2]}/{base[2:]}/quick", made[base])
+        folder.git("reset", "--quiet", "--hard", base)
+        bases.append(base)
+    first, second = (f"quick@{base[:7]}" for base in sorted(bases))
+    assert folder.refused("--a=quick", LR) == (
+        "quick: expected one experiment, got 2 of this name, which began at different commits; "
+        f"name the commit as well: {first} or {second}"
+    )
+    assert find_commit(first) == made[min(bases)]
+    assert find_commit(f"quick@{max(bases)}") == made[max(bases)]
+    assert read_side("A", second).params.train_torch.lr == {bases[0]: 0.5, bases[1]: 2.0}[max(bases)]
+    assert folder.refused("--a=quick@", LR).startswith("A: expected a branch, tag, commit or experiment")
+    assert folder.refused("--a=quick@0000000", LR).startswith("A: expected a branch, tag, commit or experiment")
 
 
 def test_a_revision_without_parameters_or_with_wrong_ones_is_refused(folder: CompareFolder) -> None:

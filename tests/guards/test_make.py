@@ -125,7 +125,7 @@ def test_safe_path_does_not_hide_the_code(installed: Repository) -> None:
 @pytest.fixture
 def echoing(folder: Path) -> Path:
     """The folder with tools that only print the words that they get."""
-    for name in ("report", "compare", "preflight"):
+    for name in ("report", "compare", "tune", "preflight"):
         (folder / f"tools/{name}.py").write_text("import sys\nprint(sys.argv[1:])\n")
     script = folder / "tools/base_outputs"
     script.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
@@ -154,6 +154,12 @@ def test_revision_is_text_for_make(echoing: Path, target: str, revision: str, wa
 def test_what_is_compared_is_text_for_make(echoing: Path) -> None:
     printed = make(echoing, "compare", f"A={HOSTILE[0]}", f"B={HOSTILE[1]}")
     assert printed == f"['--a={HOSTILE[0]}', '--b={HOSTILE[1]}', {DEFAULTS}]\n"
+    assert not (echoing / "pwned").exists()
+
+
+def test_what_is_searched_is_text_for_make(echoing: Path) -> None:
+    printed = make(echoing, "tune", "MODEL=torch", f"SPACE=lr={HOSTILE[0]}")
+    assert printed == f"['--model=torch', '--space=lr={HOSTILE[0]}', '--trials=40']\n"
     assert not (echoing / "pwned").exists()
 
 

@@ -26,8 +26,8 @@ def test_programs_are_found() -> None:
                 for name in ("bits", "compare", "documents", "experiments", "hashes", "install", "notebook")
             ),
             *(f"tools.{name}" for name in ("page", "predict", "preflight", "report", "repro", "schema")),
-            *(f"tools.{name}" for name in ("sum_order", "verify")),
-            *("benchmarks", "benchmarks.one", "benchmarks.parallel_runs"),
+            *(f"tools.{name}" for name in ("sum_order", "tune", "verify")),
+            *("benchmarks", "benchmarks.one", "benchmarks.page_frames", "benchmarks.parallel_runs"),
         }
     )
 

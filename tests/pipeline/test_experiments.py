@@ -85,6 +85,15 @@ def test_options_are_passed_to_dvc_exp_show(explored: Repository) -> None:
     assert [row[1] for row in rows] == ["main", "ahead"]
 
 
+def test_experiments_of_earlier_commits_stay_in_sight(explored: Repository, tmp_path: Path) -> None:
+    later = explored.copy(tmp_path)
+    first = later.git("rev-parse", "--short=7", "HEAD").strip()
+    for message in ("Second", "Third"):
+        later.git("commit", "--quiet", "--allow-empty", "--message", message)
+    assert [row[0] for row in printed(later)[3:]] == ["main", first, "ahead", "waits"]
+    assert [row[0] for row in printed(later, "--rev", "HEAD")[3:]] == ["main", "No"]
+
+
 def test_without_experiments_a_hint_shows_how_to_make_one(repository: Repository) -> None:
     *_, base, hint = printed(repository)
     assert base == ["main", *RESULTS]

@@ -36,6 +36,9 @@ BLOCKS: dict[tuple[str, str], str] = {
     ("docs/experiments.md", "make compare A=HEAD B='train_torch.loss_reduction=batch_mean' SEEDS=6"): (
         "trains twelve times: tests/compare/test_compare.py compares a small network in the same way"
     ),
+    ("docs/experiments.md", "make tune MODEL=torch SPACE='epochs=5 lr=log:0.1..3 momentum=0,0.9' TRIALS=6"): (
+        "trains fourteen times: tests/compare/test_tune.py searches for a small network in the same way"
+    ),
     ("docs/experiments.md", "dvc metrics diff --no-path main custom-init"): RUN,
     (
         "docs/experiments.md",
@@ -47,7 +50,7 @@ BLOCKS: dict[tuple[str, str], str] = {
     ("docs/sharing.md", "dvc remote add -d store /path/to/store"): (
         "shows two kinds of remote, with placeholders: tests/support/shared_repository.py sets up each of them"
     ),
-    ("docs/sharing.md", "dvc exp push origin equal-reduction"): (
+    ("docs/sharing.md", "git push origin main"): (
         "takes two clones: tests/sharing/test_shared_experiments.py pushes, pulls and applies an experiment"
     ),
     ("docs/sharing.md", "dvc get REPOSITORY models/custom.safetensors"): (

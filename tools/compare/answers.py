@@ -31,7 +31,7 @@ class Answer:
     high: float
     spread: float
     p: float
-    """Of the sign-flip test, adjusted for the number of comparisons (Holm)."""
+    """The larger of both tests, adjusted for the number of comparisons (Holm)."""
     wins: int
     """Pairs in which B is ahead, or in which only A diverged."""
     losses: int
@@ -99,7 +99,7 @@ def answers(table: pd.DataFrame, effect: float, questions: list[str]) -> list[An
 def p_alone(rows: pd.DataFrame) -> float:
     """Return the p-value of one comparison alone; 1 without two pairs."""
     differences = rows["difference"].dropna().to_numpy()
-    return float(paired.sign_flip(differences)) if len(differences) > 1 else 1.0
+    return float(paired.p_value(differences)) if len(differences) > 1 else 1.0
 
 
 def answer(rows: pd.DataFrame, p: float, effect: float, comparisons: int) -> Answer:

@@ -85,7 +85,7 @@ def facts(answer: Answer) -> dict[str, str]:
         "B": reached(answer.b),
         "B - A, mean of the pairs": in_points(answer.mean, "+"),
         "its 95 % interval (BCa bootstrap)": f"{number(answer.low, '+')} to {number(answer.high, '+')}",
-        f"p-value (sign-flip test{adjusted})": f"{answer.p:.2g}",
+        f"p-value (sign-flip and bootstrap-t test{adjusted})": f"{answer.p:.2g}",
         "pairs that B wins, ties, A wins": f"{answer.wins}, {answer.ties}, {answer.losses}",
         "probability that B beats A with a new seed": f"{chance:.2f} (95 % interval {low:.2f} to {high:.2f})",
         f"smallest difference that {answer.pairs} pairs show ({100 * POWER:.0f} % power)": (
@@ -132,7 +132,8 @@ EXPLAINED = f"""\
 - **95 % interval**: the differences that agree with these pairs. It is somewhat too narrow with fewer than 20
   pairs, so a verdict needs the p-value as well.
 - **p-value**: if A and B were the same, a mean difference at least as large would come up so often. The limit is
-  0.05.
+  0.05. It is the larger one of two tests: by flipping signs, exact if luck favours both sides alike, and
+  bootstrap-t, which allows for lucky and unlucky seeds being unlike.
 - **Probability that B beats A**: at 0.5, a coin would do. From {MEANINGFUL} on, Bouthillier et al. (2021) call a
   difference meaningful; a smaller one can be real, but a lucky seed does as much.
 - **Power**: how often a difference of that size would be found if it were there.

@@ -11,10 +11,11 @@ from mnist_mlp.harness.errors import InputError, shown
 from mnist_mlp.harness.params import Params, load_params
 from mnist_mlp.models import NAMES
 from studies.running.runs import NUMERICS
-from tools.report.revisions import git
+from tools.report.revisions import experiments, git
 
 WORKSPACE = "workspace"
-EXPERIMENTS = "refs/exps/"
+SHORT = 7
+"""Digits of a commit that are shown."""
 FORMS = "a branch, tag, commit or experiment, `workspace`, or changes such as train_torch.lr=1.0"
 
 
@@ -55,33 +56,29 @@ def read_side(letter: str, text: str, base: Side | None = None) -> Side:
 def find_commit(name: str) -> str | None:
     """Return the commit of a revision or, if Git knows none of this name, of an experiment of DVC.
 
+    ``NAME@COMMIT`` is the experiment of this name that began at this commit, of which the first digits suffice.
+
     Raises:
-        InputError: experiments of several commits have this name.
+        InputError: experiments that began at several commits have this name.
     """
     try:
         return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     except subprocess.CalledProcessError:
-        found = {commit for one, commit in experiments() if one == name}
+        alone, _, began = name.rpartition("@")
+        found = [one for one in experiments() if one.name == name or (one.name == alone and one.began_at(began))]
     if len(found) > 1:
+        words = " or ".join(f"{one.name}@{one.base[:SHORT]}" for one in found)
         raise InputError(
-            f"{name}: expected one experiment of this name, got {len(found)}: "
-            f"{', '.join(sorted(commit[:7] for commit in found))}; name one by its commit"
+            f"{name}: expected one experiment, got {len(found)} of this name, which began at different commits; "
+            f"name the commit as well: {words}"
         )
-    return found.pop() if found else None
-
-
-def experiments() -> list[tuple[str, str]]:
-    """Return the names and commits of all experiments: refs/exps/, the commit they began at, the name."""
-    lines = git("for-each-ref", "--format=%(objectname) %(refname)", EXPERIMENTS).splitlines()
-    parts = [line.partition(" ") for line in lines]
-    named = [(name.removeprefix(EXPERIMENTS).split("/"), commit) for commit, _, name in parts]
-    return [("/".join(words[2:]), commit) for words, commit in named if len(words[0]) == 2]
+    return found[0].commit if found else None
 
 
 def known_names() -> list[str]:
     """Return the names of branches, tags and experiments."""
     refs = git("for-each-ref", "--format=%(refname:short)", "refs/heads/", "refs/tags/", "refs/remotes/")
-    return [WORKSPACE, *refs.splitlines(), *(name for name, _ in experiments())]
+    return [WORKSPACE, *refs.splitlines(), *(one.name for one in experiments())]
 
 
 def suggestion(name: str, known: list[str]) -> str:
@@ -121,8 +118,13 @@ def read_params(name: str, commit: str) -> Params:
     return checked(text, f"{name}:params.yaml")
 
 
-def changed(base: Side, text: str) -> Side:
+def changed(base: Side, text: str, letter: str = "B") -> Side:
     """Return a side with parameters changed: ``section.key=value``, several with blanks between them.
+
+    Args:
+        base: what is changed.
+        text: the changes.
+        letter: what the user calls the side, for messages.
 
     Raises:
         InputError: a word is not of this form, a key is unknown, or values are wrong or do not go together.
@@ -136,14 +138,14 @@ def changed(base: Side, text: str) -> Side:
         name, equals, value = word.partition("=")
         if not equals or name not in keys:
             likely = suggestion(name, keys) or suggestion(f"train_torch.{name}", keys)
-            raise InputError(f"B: expected changes such as train_torch.lr=1.0, got {shown(word)}{likely}")
+            raise InputError(f"{letter}: expected changes such as train_torch.lr=1.0, got {shown(word)}{likely}")
         section, _, key = name.partition(".")
         sections[section][key] = value
     lines = [
         f"{section}:\n" + "\n".join(f"  {key}: {value}" for key, value in values.items())
         for section, values in sections.items()
     ]
-    return Side(f"A with {' '.join(text.split())}", checked("\n".join(lines), "B"), base.model)
+    return Side(f"A with {' '.join(text.split())}", checked("\n".join(lines), letter), base.model)
 
 
 def checked(text: str, name: str) -> Params:

@@ -1,4 +1,4 @@
-"""A revision and the workspace: their differences and state, from DVC and Git."""
+"""Revisions and the workspace: their differences and state, and the experiments of DVC, from DVC and Git."""
 
 import json
 import subprocess
@@ -7,6 +7,9 @@ from typing import Any
 
 from mnist_mlp.harness.errors import InputError
 
+EXPERIMENTS = "refs/exps/"
+FEWEST_DIGITS = 4
+"""Of a commit, as Git wants them."""
 Change = dict[str, Any]
 """``old`` and ``new``, and for a metric ``diff``. If one side lacks the name, its value is missing or None."""
 
@@ -63,3 +66,29 @@ def dvc(*words: str) -> str:
 def git(*words: str) -> str:
     """Run Git; return its output, stripped."""
     return subprocess.run(("git", *words), capture_output=True, text=True, check=True).stdout.strip()
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment of DVC: its name, the commit that holds it, and the one that it began at."""
+
+    name: str
+    commit: str
+    base: str
+
+    def began_at(self, digits: str) -> bool:
+        """Return whether it began at the commit that begins with these digits, of which there must be some."""
+        return len(digits) >= FEWEST_DIGITS and self.base.startswith(digits.lower())
+
+
+def experiments() -> list[Experiment]:
+    """Return all experiments, by their names: DVC keeps them in refs/exps/, the commit they began at, the name."""
+    lines = git("for-each-ref", "--format=%(objectname) %(refname)", EXPERIMENTS).splitlines()
+    parts = [line.partition(" ") for line in lines]
+    named = [(name.removeprefix(EXPERIMENTS).split("/"), commit) for commit, _, name in parts]
+    found = [
+        Experiment("/".join(words[2:]), commit, words[0] + words[1])
+        for words, commit in named
+        if len(words[0]) == 2
+    ]
+    return sorted(found, key=lambda one: (one.name, one.base))
