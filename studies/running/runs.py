@@ -76,7 +76,7 @@ def train(run: Run) -> Result:
     """
     splits = run.splits()
     params = run.params
-    weights = initial_weights(params, splits["train"].images.shape[1])
+    weights = initial_weights(params, splits["train"].pixels, len(splits["train"].classes))
     engine = ENGINES[run.engine](weights, params)
     try:
         for _ in train_epochs(engine, splits["train"], params):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_mlp.core.arrays import Dataset
+from mnist_mlp.core.arrays import DIGITS, Dataset
 from mnist_mlp.core.files import load_dataset
 from mnist_mlp.engines import ENGINES
 from mnist_mlp.harness.errors import InputError
@@ -134,10 +134,11 @@ def test_hand_made_digits_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         written(digit, seed).save(tmp_path / f"{seed}.png")
     images = [shrink(ink_of(tmp_path / f"{seed}.png")) for _, seed in HAND]
     dataset = Dataset(
-        np.array([image for image in images if image is not None]).reshape(20, -1),
+        np.array([image for image in images if image is not None]).reshape(20, 28, 28),
         np.array([digit for digit, _ in HAND], np.uint8),
+        DIGITS,
     )
-    engine = network(model, learned(model, *splits).kept[-1], 784)
+    engine = network(model, learned(model, *splits).kept[-1], dataset)
     assert engine.dtype in ENGINES or engine.dtype == "exact"
     right = int((outputs(engine, dataset).argmax(axis=1) == dataset.labels).sum())
     assert RIGHT <= right <= 20, outputs(engine, dataset).argmax(axis=1)

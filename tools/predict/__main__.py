@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_mlp.core.arrays import Dataset, Floats, Pixels
+from mnist_mlp.core.arrays import DIGITS, Dataset, Floats, Pixels
 from mnist_mlp.engines import run_model
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.run import run_stage
@@ -34,7 +34,7 @@ def main() -> None:
         raise InputError(f"{path}: expected a digit, got an empty sheet; draw with more contrast")
     print(picture(image))
     for model in MODELS:
-        outputs = run_model(model, Dataset(image.reshape(1, -1), np.zeros(1, np.uint8)))[0]
+        outputs = run_model(model, Dataset(image[None], np.zeros(1, np.uint8), DIGITS))[0]
         print(f"{model.name:<7}{answer(outputs)}")
 
 

@@ -33,6 +33,8 @@ ALLOWED = {
     "bool_type": "must be true or false",
     "tuple_type": "must be a list",
     "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+    "string_type": "must be text",
     "invalid_key": "must be a name",
     "model_type": "must be a section of `key: value` lines",
 }
