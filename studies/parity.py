@@ -15,7 +15,7 @@ from mnist_mlp.harness.params import TrainParams, load_params
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import outputs, train_epochs
-from studies.running.runs import load_splits
+from studies.running.runs import DATA, load_splits
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
 
 def train(engine: str, params: TrainParams) -> dict[str, object]:
     """Train an engine; return the number of test images that it gets right, and the hash of its weights."""
-    splits = load_splits()
+    splits = load_splits(DATA)
     train = splits["train"]
     network = ENGINES[engine](initial_weights(params, train.pixels, len(train.classes)), params)
     for _ in train_epochs(network, train, params):

@@ -170,8 +170,8 @@ def test_planted_parameters_of_the_studies_are_refused(
 
 @pytest.mark.parametrize("name", payloads.JSON)
 def test_a_planted_run_is_refused(folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    run = Run("custom", PARAMS)
-    path = kept_runs.kept_file(kept_runs.run_key(run, runs.version()))
+    run = Run("custom", PARAMS, runs.DATA)
+    path = kept_runs.kept_file(kept_runs.run_key(run, runs.version(runs.DATA)))
     path.parent.mkdir()
     path.write_bytes(payloads.JSON[name])
     (line,) = refused(lambda: print(kept_runs.run_table([run], [])), folder, capsys)

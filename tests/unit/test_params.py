@@ -121,7 +121,7 @@ def test_the_default_path_is_params_yaml_in_the_working_directory(
         ("split.val_size", "-0.1", "must be > 0, got -0.1"),
         ("split.test_size", "1.5", "must be a whole number of rows or a share below 1, got 1.5"),
         ("split.val_size", "true", "must be a number or a name, not true or false, got True"),
-        ("fetch_mnist.dataset", "cifar", "must be 'mnist' or 'digits', got 'cifar'"),
+        ("fetch_mnist.dataset", "cifar", "must be 'mnist', 'fashion', 'digits' or 'folder', got 'cifar'"),
         ("evaluate.published_torch", "1.01", "must be <= 1, got 1.01"),
         ("evaluate.confidence", "1", "must be < 1, got 1"),
         ("plot.dpi", "49", "must be >= 50, got 49"),

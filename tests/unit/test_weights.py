@@ -26,7 +26,7 @@ def small(**changes: object) -> TrainParams:
 
 def why_refused(path: Path, pixels: int = PIXELS) -> str:
     """Return the message that reading ``path`` ends with, without the file's name."""
-    message = refusal(load_weights, path, pixels)
+    message = refusal(load_weights, path, pixels, 10)
     assert message.startswith(f"{path}: ")
     return message.removeprefix(f"{path}: ")
 

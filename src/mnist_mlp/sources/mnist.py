@@ -28,8 +28,10 @@ from sklearn.datasets import fetch_openml, load_digits
 
 from mnist_mlp.core.arrays import DIGITS, Dataset
 from mnist_mlp.harness.errors import InputError, NoSourceError, one_line
+from mnist_mlp.harness.params import FetchParams
 from mnist_mlp.sources.datasets import ORIGINALS, Original
 from mnist_mlp.sources.download import LARGEST_FILE, Downloader
+from mnist_mlp.sources.folder import from_folder
 from mnist_mlp.sources.idx import read_idx
 from mnist_mlp.sources.limits import deadline, largest_file
 
@@ -46,6 +48,18 @@ LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.ENOMEM}
 
 Source = tuple[str, Callable[[], Dataset]]
 """A name to show, and a function that gets the data or raises."""
+
+
+def fetch_chosen(params: FetchParams) -> Dataset:
+    """Get the dataset that params.yaml chooses.
+
+    Raises:
+        NoSourceError: no source of it could be used.
+        InputError: the files of a folder are not as they should be.
+    """
+    if params.dataset == "folder":
+        return from_folder(Path(params.path).expanduser(), params.classes)
+    return fetch(params.dataset)
 
 
 def fetch(dataset: str) -> Dataset:
