@@ -14,6 +14,7 @@ from mnist_mlp.core.files import load_dataset
 from mnist_mlp.engines import ENGINES
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import load_params
+from mnist_mlp.sources.datasets import FASHION
 from mnist_mlp.training.loop import outputs
 from tests.support.factory import ROOT
 from tests.support.handwriting import written
@@ -116,9 +117,10 @@ def test_the_picture_and_the_answer_are_text() -> None:
     assert picture(image) == "    ██▒▒"
     sure, unsure = np.full(10, 0.01), np.full(10, 0.4)
     sure[7] = 0.9
-    assert answer(sure).startswith("7  0:0.01")
-    assert answer(unsure).startswith("0?  0:0.40")
-    assert answer(unsure).endswith("(unsure)")
+    assert answer(sure, DIGITS).startswith("7  0:0.01")
+    assert answer(unsure, DIGITS).startswith("0?  0:0.40")
+    assert answer(unsure, DIGITS).endswith("(unsure)")
+    assert answer(sure, FASHION.classes).startswith("Sneaker  T-shirt/top:0.01")
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from tools.compare.answers import Answer, answers
 from tools.report.__main__ import main
 from tools.report.plots import told_apart
 from tools.report.predictions import Paired, Predictions, by_class, pair
-from tools.report.text import changes_table, code, difference, summary
+from tools.report.text import changes_table, classes_section, code, difference, summary
 
 PLOTS = 8
 """Four overlays of both models, each model's own curve and its confusion matrix."""
@@ -78,6 +78,14 @@ def test_the_verdict_comes_first_and_names_what_was_not_varied(changed: Reposito
     assert verdict.endswith(" Seeds were not varied.**")
     hint = "> Parameters of torch differ; `make report SEEDS=6` says what other seeds do."
     assert hint in changed.read("report/report.md")
+
+
+def test_classes_that_changed_sides_have_their_names() -> None:
+    counts = {"T-shirt/top": 2, "Coat | jacket": 0}
+    text = classes_section({"custom": paired(newly_right=counts, newly_wrong=counts)})
+    assert text.splitlines()[0] == "## Classes that changed sides"
+    assert "| model | | `T-shirt/top` | `Coat \\| jacket` |" in text
+    assert "| custom | newly right | 2 | 0 |" in text
 
 
 def test_digits_that_changed_sides_have_a_heading_and_matrices_are_shown_once(changed: Repository) -> None:

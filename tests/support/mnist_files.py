@@ -41,8 +41,12 @@ def small_mnist() -> SmallMnist:
 
 def idx_gz(array: NDArray[np.uint8]) -> bytes:
     """Return an array as a compressed IDX file."""
-    header = struct.pack(f">4B{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-    return gzip.compress(header + array.tobytes(), mtime=0)
+    return gzip.compress(idx(array), mtime=0)
+
+
+def idx(array: NDArray[np.uint8]) -> bytes:
+    """Return an array as an IDX file."""
+    return struct.pack(f">4B{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
 
 
 def pin(monkeypatch: pytest.MonkeyPatch, small: SmallMnist) -> None:

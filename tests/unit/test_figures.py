@@ -130,6 +130,36 @@ def test_digits_of_8_by_8_pixels_are_drawn_as_they_are() -> None:
     np.testing.assert_array_equal(drawn, test.images[0].reshape(8, 8))
 
 
+def test_names_of_classes_stand_at_the_matrix_and_above_the_images() -> None:
+    names = ("T-shirt/top", "Trouser", "Coat")
+    test = Dataset(np.zeros((3, 2, 5), np.uint8), np.array([0, 1, 2], np.uint8), names)
+    outputs: dict[str, Floats] = {"custom": np.eye(3), "torch": np.eye(3)[[2, 1, 0]]}
+    tables = {model: confusion_counts(found, test.labels, names) for model, found in outputs.items()}
+    axes = confusion(tables, names).axes[0]
+    assert [text.get_text() for text in axes.get_xticklabels()] == list(names)
+    assert [text.get_text() for text in axes.get_yticklabels()] == list(names)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted class", "actual class")
+    (first, _) = disagreements(outputs, test, 1).subfigs
+    assert first.axes[0].get_title() == "is T-shirt/top\ntorch: Coat"
+
+
+@pytest.mark.parametrize("shape", [(2, 9), (9, 2)])
+def test_wide_and_tall_images_are_drawn_as_they_are(shape: tuple[int, int]) -> None:
+    images = RandomState(0).randint(0, 256, (10, *shape)).astype(np.uint8)
+    test = digits(10)._replace(images=images)
+    outputs = {"custom": one_hot(test.labels.tolist()), "torch": one_hot([5] * 10)}
+    drawn = disagreements(outputs, test, 1).subfigs[0].axes[0].images[0].get_array()
+    np.testing.assert_array_equal(drawn, images[0])
+
+
+@pytest.mark.parametrize(("count", "width"), [(2, 1100), (10, 1100), (20, 2200), (256, 3300)])
+def test_a_matrix_of_many_classes_stays_within_bounds(count: int, width: int, tmp_path: Path) -> None:
+    names = tuple(map(str, range(count)))
+    table = confusion_counts(np.eye(count), np.arange(count).astype(np.uint8), names)
+    save_figure(tmp_path / "m.png", confusion({"custom": table, "torch": table}, names), 100)
+    assert size_of(tmp_path / "m.png")[0] == width
+
+
 @pytest.mark.parametrize("shown", [1, 10, 11])
 def test_any_number_of_digits_has_its_cells(shown: int) -> None:
     figure = disagreements({"custom": noise(40, 0), "torch": noise(40, 1)}, digits(), shown)

@@ -229,6 +229,36 @@ def test_labels_without_a_name_are_refused(tmp_path: Path, label: int) -> None:
     assert str(caught.value) == f"{tmp_path / 'labels.npy'}: expected labels from 0 to 9, got {label}; {REPAIR}"
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "expected 2 to 256 names of classes, got 1"),
+        (b"cat\n", "expected 2 to 256 names of classes, got 1"),
+        (b"a\n" * 300, "expected 2 to 256 names of classes, got 300"),
+        (b"cat\ncat\n", "expected different names, got 'cat' 2 times"),
+        (
+            b"cat\n\ndog\n",
+            "expected names of 1 to 40 characters on one line, without blanks around them, got ''",
+        ),
+        (b"cat\n\xff\n", "expected names in UTF-8, got: "),
+    ],
+)
+def test_names_of_classes_that_cannot_be_used_are_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    save_dataset(tmp_path, random_dataset(3))
+    (tmp_path / "classes.txt").write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        load_dataset(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path / 'classes.txt'}: {said}")
+    assert str(caught.value).endswith(f"; {REPAIR}")
+
+
+def test_missing_names_of_classes_are_named(tmp_path: Path) -> None:
+    save_dataset(tmp_path, random_dataset(3))
+    (tmp_path / "classes.txt").unlink()
+    with pytest.raises(InputError, match=r"classes\.txt: no such file; `dvc repro` makes it"):
+        load_dataset(tmp_path)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_outputs_come_back_as_they_were(tmp_path: Path, dtype: type) -> None:
     outputs: Floats = RandomState(0).rand(3, 10).astype(dtype)
@@ -298,6 +328,12 @@ def test_csv_comes_back_as_it_was(tmp_path: Path) -> None:
     table = pd.DataFrame({"epoch": [1, 2], "loss": [0.1 + 0.2, 1e-6]})
     save_csv(tmp_path / "t.csv", table)
     pd.testing.assert_frame_equal(load_csv(tmp_path / "t.csv", ("epoch", "loss")), table, check_exact=True)
+
+
+def test_names_in_a_table_stay_text(tmp_path: Path) -> None:
+    save_csv(tmp_path / "t.csv", [{"name": name, "count": 1} for name in ("0", "NA", "a, b", '"')])
+    names = load_csv(tmp_path / "t.csv", ("name", "count"), ("name",))["name"]
+    assert names.tolist() == ["0", "NA", "a, b", '"']
 
 
 def test_a_missing_csv_is_refused(tmp_path: Path) -> None:

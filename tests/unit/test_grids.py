@@ -64,10 +64,14 @@ def test_pixels_are_scaled_to_the_grid() -> None:
 
 
 @pytest.mark.parametrize(
-    ("batch_size", "reduction", "bits"), [(1, "batch_mean", 0), (100, "batch_mean", 6), (100, "mean", 9)]
+    ("batch_size", "reduction", "classes", "bits"),
+    [(1, "batch_mean", 10, 0), (100, "batch_mean", 10, 6), (100, "mean", 10, 9), (100, "mean", 3, 8)],
 )
-def test_the_gradients_grid_is_as_fine_as_the_divisor_is_large(batch_size: int, reduction: str, bits: int) -> None:
-    assert gradient_bits(params(batch_size=batch_size, loss_reduction=reduction), 10) == grids.GRADIENTS + bits
+def test_the_gradients_grid_is_as_fine_as_the_divisor_is_large(
+    batch_size: int, reduction: str, classes: int, bits: int
+) -> None:
+    asked = params(batch_size=batch_size, loss_reduction=reduction)
+    assert gradient_bits(asked, classes) == grids.GRADIENTS + bits
 
 
 @pytest.mark.parametrize("number", [0.1, 1e-4, 1e-300, 0.9, 3.0, 0.0])

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from mnist_mlp.core.arrays import Dataset
-from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.errors import InputError, NoSourceError
 from mnist_mlp.sources import mnist
 from mnist_mlp.sources.datasets import ORIGINALS
-from tests.support.mirror import mnist_mirror
+from tests.support.mirror import mirror_of
 from tests.support.mnist_files import SIDE, TEST, TRAIN, SmallMnist, assert_same, idx_gz, pin, sha256, write_files
 from tests.support.refusals import sources_refusal
 
@@ -98,6 +98,65 @@ class TestFolder:
         pin(monkeypatch, swapped)
         with pytest.raises(InputError, match=f"{TRAIN_LABELS}: expected the magic number 0x00000801"):
             mnist.from_mirror(ORIGINALS["mnist"], str(write_files(tmp_path / "swapped", swapped)))
+
+
+FASHION = [
+    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+    "OpenML Fashion-MNIST version 1",
+]
+
+
+class TestMirrors:
+    """Which mirrors the environment names for which data set."""
+
+    @pytest.fixture(autouse=True)
+    def none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("MNIST_MIRROR", raising=False)
+        monkeypatch.delenv("FASHION_MNIST_MIRROR", raising=False)
+
+    def names(self, dataset: str) -> list[str]:
+        return [name for name, _ in mnist.sources(ORIGINALS[dataset])]
+
+    def test_fashion_has_its_own_variable(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("FASHION_MNIST_MIRROR", "/some/folder")
+        assert self.names("fashion") == ["FASHION_MNIST_MIRROR=/some/folder", *FASHION]
+        assert self.names("mnist") == PUBLIC
+
+    def test_a_mirror_of_mnist_is_none_of_fashion(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MNIST_MIRROR", "https://host/mnist")
+        assert self.names("fashion") == FASHION
+
+    def test_a_folder_may_have_a_folder_for_each(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("mnist", "fashion-mnist"):
+            (tmp_path / name).mkdir()
+        monkeypatch.setenv("MNIST_MIRROR", str(tmp_path))
+        assert self.names("mnist") == [f"MNIST_MIRROR={tmp_path}/mnist", *PUBLIC]
+        assert self.names("fashion") == [f"MNIST_MIRROR={tmp_path}/fashion-mnist", *FASHION]
+
+    def test_its_own_variable_comes_first(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "fashion-mnist").mkdir()
+        monkeypatch.setenv("MNIST_MIRROR", str(tmp_path))
+        monkeypatch.setenv("FASHION_MNIST_MIRROR", "https://host/fashion")
+        assert self.names("fashion")[:2] == [
+            "FASHION_MNIST_MIRROR=https://host/fashion", f"MNIST_MIRROR={tmp_path}/fashion-mnist",
+        ]  # fmt: skip
+
+    def test_fetch_takes_the_mirror_of_fashion_with_its_classes(
+        self, folder: Path, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("FASHION_MNIST_MIRROR", str(folder))
+        found = mnist.fetch("fashion")
+        assert_same(found, small.dataset)
+        assert (found.classes[0], found.classes[9], len(found.classes)) == ("T-shirt/top", "Ankle boot", 10)
+
+    def test_without_a_source_fashion_is_named(self) -> None:
+        fashion = ORIGINALS["fashion"]
+        with pytest.raises(NoSourceError) as caught:
+            mnist.fetch_original(fashion, iter([("only", failing(OSError("down")))]))
+        lines = str(caught.value).splitlines()
+        assert lines[0] == "Could not get Fashion-MNIST. Tried, in this order:"
+        assert "    FASHION_MNIST_MIRROR=/path/to/folder dvc repro" in lines
+        assert "(and are not Fashion-MNIST)" in str(caught.value)
 
 
 class TestOrder:
@@ -279,9 +338,12 @@ class TestDigits:
         assert_same(mnist.fetch("digits"), mnist.bundled_digits())
 
 
-def test_the_original_files_hold_the_pinned_arrays() -> None:
-    dataset = mnist.from_mirror(ORIGINALS["mnist"], mnist_mirror())
-    mnist.check_arrays(ORIGINALS["mnist"], dataset)
+@pytest.mark.parametrize("name", ["mnist", "fashion"])
+def test_the_original_files_hold_the_pinned_arrays(name: str) -> None:
+    original = ORIGINALS[name]
+    dataset = mnist.from_mirror(original, mirror_of(original.variable))
+    mnist.check_arrays(original, dataset)
+    assert len(dataset.classes) == dataset.labels.max() + 1
     assert (dataset.images.shape, dataset.labels.shape) == ((70_000, 28, 28), (70_000,))
 
 

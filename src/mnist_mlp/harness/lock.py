@@ -20,12 +20,9 @@ def damaged_inputs(stage: str, lock: Path = Path("dvc.lock")) -> list[str]:
 
     Args:
         stage: its name as DVC passes it to the command it runs: ``name`` or ``path/to/dvc.yaml:name``.
-        lock: where DVC records the hash of each output of the pipeline; those of other files are beside these.
+        lock: where DVC records the hash of each output.
     """
-    own = Path(stage.rpartition(":")[0] or "dvc.yaml").with_suffix(".lock")
-    recorded: dict[str, str] = {}
-    for path in dict.fromkeys((own, lock)):
-        recorded |= recorded_hashes(path.read_text(encoding="utf-8") if path.exists() else "")
+    recorded = recorded_hashes(lock.read_text(encoding="utf-8") if lock.exists() else "")
     inputs = [path for path in dependencies(stage) if path in recorded and Path(path).exists()]
     return [path for path in inputs if md5(Path(path)) != recorded[path]]
 

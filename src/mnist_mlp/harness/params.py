@@ -39,6 +39,8 @@ class FetchParams(Section):
     @classmethod
     def _from_numbers(cls, classes: object) -> object:
         """Return names for a number of classes, and text for names that are numbers."""
+        if isinstance(classes, bool):
+            return classes
         if isinstance(classes, int):
             return tuple(map(str, range(min(classes, MOST + 1))))
         if isinstance(classes, list):
@@ -49,7 +51,7 @@ class FetchParams(Section):
     @classmethod
     def _can_be_used(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
         if wrong := wrong_classes(classes):
-            raise nonsense(f"expected {wrong}")
+            raise PydanticCustomError("class_names", "must be {wrong}", {"wrong": wrong})
         return classes
 
 

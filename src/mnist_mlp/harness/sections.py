@@ -93,6 +93,8 @@ def _explain(error: ErrorDetails, sections: type[Section]) -> str:
         return f"{key} is not a parameter; {_suggest(error['loc'], sections)}"
     if error["type"] == "nonsense":
         return f"{key}: {error['msg']}"
+    if error["type"] == "class_names":
+        return f"{key} {error['msg']}"
     known = ALLOWED.get(error["type"])
     allowed = known.format(**error.get("ctx", {})) if known else error["msg"]
     return f"{key or 'the file'} {allowed}, got {shown(error['input'])}"

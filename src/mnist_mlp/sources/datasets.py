@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mnist_mlp.core.arrays import DIGITS
+from mnist_mlp.harness.params import FetchParams
 
 NAMES = (
     "train-images-idx3-ubyte.gz",
@@ -79,3 +80,10 @@ FASHION = Original(
 )  # fmt: skip
 ORIGINALS = {"mnist": MNIST, "fashion": FASHION}
 """By their names in params.yaml."""
+
+
+def class_names(params: FetchParams) -> tuple[str, ...]:
+    """Return the names of the classes of the dataset that params.yaml chooses."""
+    if params.dataset == "folder":
+        return params.classes
+    return ORIGINALS[params.dataset].classes if params.dataset in ORIGINALS else DIGITS
