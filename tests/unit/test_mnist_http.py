@@ -47,6 +47,16 @@ def test_a_mirror_gives_the_arrays(server: LocalServer, small: SmallMnist, base:
     assert_same(mnist.from_mirror(ORIGINALS["mnist"], server.url + base), small.dataset)
 
 
+def test_a_mirror_of_fashion_gives_its_arrays(
+    server: LocalServer, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MNIST_MIRROR", raising=False)
+    monkeypatch.setenv("FASHION_MNIST_MIRROR", f"{server.url}/mnist")
+    found = mnist.fetch("fashion")
+    assert_same(found, small.dataset)
+    assert found.classes[0] == "T-shirt/top"
+
+
 def test_each_file_is_asked_for_once(server: LocalServer, small: SmallMnist) -> None:
     mnist.from_mirror(ORIGINALS["mnist"], f"{server.url}/mnist/")
     assert server.requested == [f"/mnist/{name}" for name in small.files]

@@ -112,6 +112,13 @@ def test_gives_the_same_arrays_as_the_files(openml: LocalServer, small: SmallMni
     assert ARFF in openml.requested
 
 
+def test_fashion_is_asked_for_by_its_own_name(openml: LocalServer, small: SmallMnist) -> None:
+    openml.answers[SEARCH.replace("mnist_784", "fashion-mnist")] = openml.answers.pop(SEARCH)
+    found = mnist.from_openml(ORIGINALS["fashion"])
+    assert_same(found, small.dataset)
+    assert found.classes[9] == "Ankle boot"
+
+
 @pytest.mark.usefixtures("openml")
 def test_is_saved_as_the_same_bytes_as_the_files(small: SmallMnist, tmp_path: Path) -> None:
     save_dataset(tmp_path / "openml", mnist.from_openml(ORIGINALS["mnist"]))
