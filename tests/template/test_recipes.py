@@ -11,7 +11,7 @@ from numpy.random import RandomState
 
 from tests.support.factory import ROOT
 from tests.support.pages import blocks
-from tests.support.repository import Repository, stages_run
+from tests.support.repository import UP_TO_DATE, Repository, stages_run
 
 PAGE = (ROOT / "docs/template.md").read_text(encoding="utf-8")
 (THIRD_MODEL,) = re.findall(r"^```diff\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
@@ -90,7 +90,7 @@ def test_data_of_ones_own_go_through_all_stages(repository: Repository, tmp_path
     assert repository.read("plots/confusion_torch.csv").splitlines()[1].startswith("cat,cat,")
     assert "plots/confusion_torch.csv" in plots_of(repository)
     assert repository.git("status", "--porcelain", "data") == "A  data/folder.sha256\n"
-    assert "Data and pipelines are up to date" in repository.dvc("status")
+    assert UP_TO_DATE in repository.dvc("status", "dvc.yaml")
     names = ["fetch_mnist", "split"]
     assert stages_run(repository.dvc("repro", "--force", *names)) == names
     assert "data/folder.sha256" not in repository.git("diff", "--name-only")
