@@ -11,9 +11,12 @@ unexport PYTHONSAFEPATH
 TEXTS := BASE A B SEEDS MODEL VARY ON EFFECT SPACE TRIALS IMAGE
 $(foreach name,$(TEXTS),$(if $(filter undefined,$(origin $(name))),,$(eval override $(name) := $$(value $(name)))))
 
-# Use a mirror of the four MNIST files beside the repository if it exists.
+# Use mirrors of the files of MNIST and Fashion-MNIST beside the repository if they exist.
 ifneq ($(wildcard ../shared/mnist),)
 export MNIST_MIRROR ?= $(CURDIR)/../shared/mnist
+endif
+ifneq ($(wildcard ../shared/fashion-mnist),)
+export FASHION_MNIST_MIRROR ?= $(CURDIR)/../shared/fashion-mnist
 endif
 
 .PHONY: repro experiments notebook documents test test-floors test-newest lint check-lock check-reproduction check-notebook base-outputs verify bench report compare tune page predict fuzz audit clean

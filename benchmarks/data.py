@@ -6,19 +6,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import CLASSES, Dataset, Floats, Labels
+from mnist_mlp.core.arrays import DIGITS, Dataset, Floats, Labels
 from mnist_mlp.core.files import load_dataset, save_splits
 from mnist_mlp.training.batches import scale_pixels
 
 SPLITS = Path("data/split")
 ROWS = {"train": 55_000, "val": 5_000, "test": 10_000}
-PIXELS = 784
+SIDE = 28
+CLASSES = len(DIGITS)
 INK = 0.19
 """Share of MNIST's pixels that are not 0."""
 
 
 class Data(NamedTuple):
-    """Memory-mapped uint8 images (n, 784) and labels (n,) of all splits."""
+    """Memory-mapped uint8 images (n, 28, 28) and labels (n,) of all splits."""
 
     train: Dataset
     val: Dataset
@@ -40,9 +41,9 @@ def load(folder: Path) -> Data:
 
 def scaled(dataset: Dataset, dtype: str) -> Scaled:
     """Return a split in memory, scaled once, with its one-hot targets, in float32 or float64."""
-    images = scale_pixels(dataset.images, dtype)
+    images = scale_pixels(dataset.rows, dtype)
     labels = np.array(dataset.labels)
-    return Scaled(images, labels, np.eye(CLASSES, dtype=images.dtype)[labels])
+    return Scaled(images, labels, np.eye(len(dataset.classes), dtype=images.dtype)[labels])
 
 
 def save_noise(folder: Path) -> None:
@@ -50,14 +51,14 @@ def save_noise(folder: Path) -> None:
     stream = RandomState(0)
     splits = {}
     for name, rows in ROWS.items():
-        images = stream.randint(1, 256, (rows, PIXELS), np.uint8)
-        images *= stream.random_sample((rows, PIXELS)) < INK
-        splits[name] = Dataset(images, (np.arange(rows) % CLASSES).astype(np.uint8))
+        images = stream.randint(1, 256, (rows, SIDE, SIDE), np.uint8)
+        images *= stream.random_sample((rows, SIDE, SIDE)) < INK
+        splits[name] = Dataset(images, (np.arange(rows) % CLASSES).astype(np.uint8), DIGITS)
     save_splits(folder, splits)
 
 
 def save_tiled(source: Path, folder: Path, times: int) -> None:
     """Write all splits, with the training rows repeated ``times`` times."""
     data = load(source)
-    train = Dataset(np.tile(data.train.images, (times, 1)), np.tile(data.train.labels, times))
+    train = data.train.take(np.tile(np.arange(len(data.train.labels)), times))
     save_splits(folder, data._asdict() | {"train": train})

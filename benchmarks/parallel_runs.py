@@ -17,7 +17,7 @@ from mnist_mlp.core.files import save_json
 from mnist_mlp.harness.params import load_params
 from mnist_mlp.harness.run import run_stage
 from studies.running.backends import finished_runs
-from studies.running.runs import Run, version
+from studies.running.runs import DATA, Run, version
 from studies.running.runs_progress import RunsProgress
 from studies.study_params import RunsParams
 
@@ -54,11 +54,11 @@ def seconds(where: RunsParams, processes: int, epochs: int) -> float:
     os.environ["LOKY_MAX_CPU_COUNT"] = str(processes)
     params = load_params()
     runs = {
-        f"{engine} {seed}": Run(engine, section.model_copy(update={"epochs": epochs, "init_seed": seed}))
+        f"{engine} {seed}": Run(engine, section.model_copy(update={"epochs": epochs, "init_seed": seed}), DATA)
         for engine, section in (("torch", params.train_torch), ("custom", params.train_custom))
         for seed in range(SEEDS)
     }
-    now, start = version(), time.perf_counter()
+    now, start = {DATA: version(DATA)}, time.perf_counter()
     for _ in finished_runs(runs, now, where, RunsProgress(len(runs), 0)):
         pass
     return time.perf_counter() - start

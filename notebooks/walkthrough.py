@@ -70,9 +70,9 @@ from notebooks import drawing
 # %%
 try:
     train, val = load_dataset(ROOT / "data/split/train"), load_dataset(ROOT / "data/split/val")
-    pixels = train.images.shape[1]
-    trained, params = load_weights(ROOT / "models/custom.safetensors", pixels)
-    _, torch_params = load_weights(ROOT / "models/torch.safetensors", pixels)
+    sizes = train.pixels, len(train.classes)
+    trained, params = load_weights(ROOT / "models/custom.safetensors", *sizes)
+    _, torch_params = load_weights(ROOT / "models/torch.safetensors", *sizes)
 except InputError as error:
     raise SystemExit(
         f"{error}\nThe pipeline has not run yet: run `make repro` at the root of the checkout"
@@ -90,7 +90,7 @@ print(f"validation images {val.images.shape}   {val.images.dtype}")
 
 # %%
 row = slice(1, 2)  # a slice keeps the shape: (1, 784), not (784,)
-x = scale_pixels(train.images[row], "float64")
+x = scale_pixels(train.rows[row], "float64")
 labels = train.labels[row].copy()  # PyTorch wants arrays that it could write to
 print("x", x.shape, "from", f"{x.min():.2f} to {x.max():.2f}")
 
@@ -105,7 +105,7 @@ drawing.show(
 
 # %%
 precise = params.model_copy(update={"dtype": "float64"})
-start = initial_weights(precise, pixels)
+start = initial_weights(precise, *sizes)
 network, twin = build_mlp(start, precise), TorchMLP(start, precise)
 
 for name, array in start.items():
@@ -319,7 +319,7 @@ print(f"output for the true digit before {a2[0, labels[0]]:.3f}, after {new_a2[0
 
 # %%
 EVERY = 50
-network = build_mlp(initial_weights(params, pixels), params)
+network = build_mlp(initial_weights(params, *sizes), params)
 losses, accuracies = [], [score(network, val)[1]]
 batches = Batches(train, params.batch_size, params.dtype)
 for images, digits in batches.shuffled(RandomState(params.shuffle_seed)):
@@ -360,13 +360,13 @@ drawing.show(
 
 # %%
 stations = {
-    "before training": build_mlp(initial_weights(params, pixels), params),
+    "before training": build_mlp(initial_weights(params, *sizes), params),
     "after one epoch": network,
     "fully trained": build_mlp(trained, params),
 }
 print(f"{'digit':<16}" + "".join(f"{digit:>6}" for digit in range(10)))
 for name, engine in stations.items():
-    outputs = engine.forward(scale_pixels(train.images[row], params.dtype))[0]
+    outputs = engine.forward(scale_pixels(train.rows[row], params.dtype))[0]
     print(f"{name:<16}" + "".join(f"{value:>6.2f}" for value in outputs) + f"   predicted {outputs.argmax()}")
 
 # %% [markdown]
@@ -393,7 +393,7 @@ drawing.show(
 # same amount: plain grey.
 
 # %% picture="hidden_units.png"
-change = trained["layers.0.weight"] - initial_weights(params, pixels)["layers.0.weight"]
+change = trained["layers.0.weight"] - initial_weights(params, *sizes)["layers.0.weight"]
 drawing.show(
     drawing.units(change[order], captions, "change of the weight (no unit)"),
     "The same 50 images less the initial weights: black and white strokes and arcs in the middle, "
@@ -408,7 +408,7 @@ drawing.show(
 
 # %%
 sigmoid = network.layers[1]
-hidden = sigmoid.forward(network.linears[0].forward(scale_pixels(val.images, params.dtype)))  # (n, 50)
+hidden = sigmoid.forward(network.linears[0].forward(scale_pixels(val.rows, params.dtype)))  # (n, 50)
 slopes = sigmoid.backward(np.ones_like(hidden)).mean(axis=0)  # (n, 50) -> (50,)
 changes = change.std(axis=1)  # (50, 784) -> (50,)
 for unit in np.argsort(changes)[:4]:
@@ -539,7 +539,7 @@ for name, add in ORDERS.items():
 
 # %%
 drawing.show(
-    sum_order.figure({name: sum_order.depths(add, pixels) for name, add in ORDERS.items()}),
+    sum_order.figure({name: sum_order.depths(add, train.pixels) for name, add in ORDERS.items()}),
     "Three panels with the number of additions that each of the 784 terms goes through. In order: a line that "
     "falls from 783 to 1. In eight lanes: a line that falls from 104 to 2. In pairs: about 10 for all terms.",
 )
@@ -564,7 +564,7 @@ for dtype in ("float32", "float64"):
 # so it holds each of them exactly up to $2^{53 - 38} = 32768$. The order then has nothing to change:
 
 # %%
-exact = scale_pixels(train.images[row], "exact") * to_grid(trained["layers.0.weight"].copy(), WEIGHTS)
+exact = scale_pixels(train.rows[row], "exact") * to_grid(trained["layers.0.weight"].copy(), WEIGHTS)
 sums = np.stack([add(exact) for add in ORDERS.values()])
 print("the same sums in every order:", (sums == sums[0]).all())
 moved = np.abs(sums[0] - in_order(plain)).max()
@@ -575,7 +575,7 @@ print(f"largest sum {np.abs(sums).max():.1f}, rounding to the grids moved sums b
 # engines, whatever their orders, train the same weights to the last bit. Here are 100 steps of both:
 
 # %%
-engines = [build(initial_weights(params, pixels), params) for build in (build_mlp, TorchMLP)]
+engines = [build(initial_weights(params, *sizes), params) for build in (build_mlp, TorchMLP)]
 for images, digits in islice(batches.shuffled(RandomState(0)), 100):
     for one in engines:
         one.train_step(images, digits)

@@ -16,7 +16,9 @@ def main() -> None:
     test = load_dataset(Path("data/split/test"))
     outputs = {model.name: run_model(model, test) for model in MODELS}
     metrics = evaluate(outputs, test.labels, params, dataset)
-    counts = {f"confusion_{name}": confusion_counts(found, test.labels) for name, found in outputs.items()}
+    counts = {
+        f"confusion_{name}": confusion_counts(found, test.labels, test.classes) for name, found in outputs.items()
+    }
     save_arrays(Path("data/outputs"), outputs)
     save_tables(Path("plots"), counts)
     save_json(Path("metrics/evaluate.json"), metrics)

@@ -9,7 +9,7 @@ from mnist_mlp.splits import split_dataset
 
 
 def main() -> None:
-    """Split data/raw, stratified by digit."""
+    """Split data/raw, stratified by class."""
     params = load_params().split
     splits = split_dataset(load_dataset(Path("data/raw")), params)
     save_splits(Path("data/split"), splits)

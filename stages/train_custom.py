@@ -15,7 +15,7 @@ def main() -> None:
     """Train on data/split/train, watching data/split/val."""
     params = load_params().train_custom
     train, val = load_dataset(Path("data/split/train")), load_dataset(Path("data/split/val"))
-    network = build_mlp(initial_weights(params, train.images.shape[1]), params)
+    network = build_mlp(initial_weights(params, train.pixels, len(train.classes)), params)
     history = fit(network, train, val, params, Path("plots/history_custom.csv"))
     save_weights(Path("models/custom.safetensors"), network.weights(), params)
     save_json(Path("metrics/train_custom.json"), {"custom": final_scores(history)})

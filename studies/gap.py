@@ -5,7 +5,6 @@ the same seeds; everything else is as in the notebook.
 """
 
 from itertools import combinations, product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from mnist_mlp.figures import save_figure
 from mnist_mlp.harness.params import TrainParams, load_params
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.models import BY_NAME
+from studies.data_sets import data_set_asked_for
 from studies.intervals import mean_interval
 from studies.running.kept_runs import run_table
 from studies.running.runs import Run
@@ -31,19 +31,24 @@ FACTORS = {
 
 
 def main() -> None:
-    """Do the runs; write studies/results/gap.csv, gap.json and gap.png."""
-    study = load_study_params().gap
-    table = run_cells(load_params().train_custom, range(study.seeds))
-    save_csv(Path("studies/results/gap.csv"), table)
-    save_json(Path("studies/results/gap.json"), {"gap": {"effects": effects(table), "cells": cells(table)}})
-    save_figure(Path("studies/results/gap.png"), figure(table), load_params().plot.dpi)
+    """Do the runs on the data set of the command line; write studies/results/gap*.csv, .json and .png."""
+    study, images = load_study_params().gap, data_set_asked_for("gap")
+    table = run_cells(load_params().train_custom, range(study.seeds), images.splits)
+    save_csv(images.result("gap", "csv"), table)
+    save_json(images.result("gap", "json"), {"gap": {"effects": effects(table), "cells": cells(table)}})
+    save_figure(images.result("gap", "png"), figure(table), load_params().plot.dpi)
     print(pd.DataFrame(effects(table)).T.to_string())
 
 
-def run_cells(base: TrainParams, seeds: range) -> pd.DataFrame:
+def run_cells(base: TrainParams, seeds: range, splits: str) -> pd.DataFrame:
     """Train all cells; return one row per run: the levels of the factors, the seed, and the accuracies."""
+
+    def run(engine: str, start: str, reduction: str, seed: int) -> Run:
+        changes = {"weight_init": start, "loss_reduction": reduction, "init_seed": seed}
+        return Run(engine, base.model_copy(update=changes), splits)
+
     runs = [
-        Run(engine, base.model_copy(update={"weight_init": start, "loss_reduction": reduction, "init_seed": seed}))
+        run(engine, start, reduction, seed)
         for engine, start, reduction in product(*FACTORS.values())
         for seed in seeds
     ]
@@ -106,4 +111,4 @@ def figure(table: pd.DataFrame) -> Figure:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, own_arguments=True)

@@ -5,7 +5,6 @@ validation images. The reported test accuracy comes from other seeds than those 
 """
 
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,6 +15,7 @@ from mnist_mlp.figures import save_figure
 from mnist_mlp.harness.params import TrainParams, load_params
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.models import BY_NAME
+from studies.data_sets import data_set_asked_for
 from studies.intervals import mean_interval
 from studies.running.kept_runs import run_table
 from studies.running.runs import Run
@@ -39,18 +39,18 @@ Ladder = dict[str, TrainParams]
 
 
 def main() -> None:
-    """Do the runs; write studies/results/next_steps.csv, next_steps.json and next_steps.png."""
-    study = load_study_params().next_steps
+    """Do the runs on the data set of the command line; write studies/results/next_steps*.csv, .json and .png."""
+    study, images = load_study_params().next_steps, data_set_asked_for("next_steps")
     ladders = {
         "custom": climb(load_params().train_custom, study),
         "torch": climb(load_params().train_torch, study),
     }
-    candidates = run_candidates(ladders, study)
-    measured = run_chosen(ladders, choose(candidates), study)
+    candidates = run_candidates(ladders, study, images.splits)
+    measured = run_chosen(ladders, choose(candidates), study, images.splits)
     summed = summary(measured)
-    save_csv(Path("studies/results/next_steps.csv"), pd.concat([candidates, measured]))
-    save_json(Path("studies/results/next_steps.json"), {"next_steps": summed})
-    save_figure(Path("studies/results/next_steps.png"), figure(measured), load_params().plot.dpi)
+    save_csv(images.result("next_steps", "csv"), pd.concat([candidates, measured]))
+    save_json(images.result("next_steps", "json"), {"next_steps": summed})
+    save_figure(images.result("next_steps", "png"), figure(measured), load_params().plot.dpi)
     for engine, rungs in summed.items():
         print(f"{engine}, per cent of test images\n{pd.DataFrame(rungs).T.to_string()}")
 
@@ -78,14 +78,14 @@ def climb(published: TrainParams, study: NextStepsParams) -> Ladder:
     return ladder
 
 
-def run_candidates(ladders: dict[str, Ladder], study: NextStepsParams) -> pd.DataFrame:
+def run_candidates(ladders: dict[str, Ladder], study: NextStepsParams, splits: str) -> pd.DataFrame:
     """Run every rung except the published one with each of its learning rates and the seeds for choosing."""
     seeds = range(study.seeds, study.seeds + study.choosing_seeds)
     rates = study.learning_rates.model_dump()
     rungs = [
         (engine, rung, lr) for engine, ladder in ladders.items() for rung in list(ladder)[1:] for lr in rates[rung]
     ]
-    return run_rungs(ladders, rungs, seeds, "learning rate")
+    return run_rungs(ladders, rungs, seeds, "learning rate", splits)
 
 
 def choose(candidates: pd.DataFrame) -> dict[tuple[str, str], float]:
@@ -98,7 +98,7 @@ def choose(candidates: pd.DataFrame) -> dict[tuple[str, str], float]:
 
 
 def run_chosen(
-    ladders: dict[str, Ladder], chosen: dict[tuple[str, str], float], study: NextStepsParams
+    ladders: dict[str, Ladder], chosen: dict[tuple[str, str], float], study: NextStepsParams, splits: str
 ) -> pd.DataFrame:
     """Run every rung with its chosen learning rate (the first with the published one) and the reported seeds."""
     rungs = [
@@ -106,16 +106,16 @@ def run_chosen(
         for engine, ladder in ladders.items()
         for rung, params in ladder.items()
     ]
-    return run_rungs(ladders, rungs, range(study.seeds), "accuracy")
+    return run_rungs(ladders, rungs, range(study.seeds), "accuracy", splits)
 
 
 def run_rungs(
-    ladders: dict[str, Ladder], rungs: list[tuple[str, str, float]], seeds: range, purpose: str
+    ladders: dict[str, Ladder], rungs: list[tuple[str, str, float]], seeds: range, purpose: str, splits: str
 ) -> pd.DataFrame:
     """Return one row per run: rung, purpose of the run, parameters that differ between rungs, and accuracies."""
     cases = list(product(rungs, seeds))
     runs = [
-        Run(engine, ladders[engine][rung].model_copy(update={"lr": lr, "init_seed": seed}))
+        Run(engine, ladders[engine][rung].model_copy(update={"lr": lr, "init_seed": seed}), splits)
         for (engine, rung, lr), seed in cases
     ]
     table = run_table(runs, VARIED)
@@ -174,4 +174,4 @@ def figure(measured: pd.DataFrame) -> Figure:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, own_arguments=True)

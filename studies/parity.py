@@ -15,7 +15,7 @@ from mnist_mlp.harness.params import TrainParams, load_params
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import outputs, train_epochs
-from studies.running.runs import load_splits
+from studies.running.runs import DATA, load_splits
 
 
 def main() -> None:
@@ -31,9 +31,10 @@ def main() -> None:
 
 def train(engine: str, params: TrainParams) -> dict[str, object]:
     """Train an engine; return the number of test images that it gets right, and the hash of its weights."""
-    splits = load_splits()
-    network = ENGINES[engine](initial_weights(params, splits["train"].images.shape[1]), params)
-    for _ in train_epochs(network, splits["train"], params):
+    splits = load_splits(DATA)
+    train = splits["train"]
+    network = ENGINES[engine](initial_weights(params, train.pixels, len(train.classes)), params)
+    for _ in train_epochs(network, train, params):
         pass
     right = outputs(network, splits["test"]).argmax(axis=1) == splits["test"].labels
     return {"right": int(right.sum()), "weights_sha256": weights_sha256(network.weights())}

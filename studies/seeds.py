@@ -12,7 +12,7 @@ from mnist_mlp.harness.params import TrainParams, load_params
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.models import BY_NAME
 from studies.running.kept_runs import run_table
-from studies.running.runs import Run
+from studies.running.runs import DATA, Run
 from studies.study_params import load_study_params
 
 
@@ -31,7 +31,7 @@ def main() -> None:
 
 def with_seeds(engine: str, params: TrainParams, seeds: range) -> list[Run]:
     """Return the same run with each seed of the initial weights."""
-    return [Run(engine, params.model_copy(update={"init_seed": seed})) for seed in seeds]
+    return [Run(engine, params.model_copy(update={"init_seed": seed}), DATA) for seed in seeds]
 
 
 def summary(table: pd.DataFrame, published: dict[str, float]) -> dict[str, dict[str, float]]:

@@ -29,6 +29,13 @@ class RunsParams(Section):
         return scheduler
 
 
+class DatasetsParams(Section):
+    """The folders of the splits of each data set that a study can be asked for."""
+
+    mnist: str
+    fashion: str
+
+
 class GapParams(Section):
     """How often ``gap`` repeats each combination of factors."""
 
@@ -69,6 +76,7 @@ class StudyParams(Section):
     """The whole of studies/params.yaml: one section per study, and where the runs are done."""
 
     runs: RunsParams
+    datasets: DatasetsParams
     gap: GapParams
     seeds: SeedsParams
     next_steps: NextStepsParams

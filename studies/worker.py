@@ -9,7 +9,7 @@ import joblib
 
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.run import run_stage
-from studies.running.runs import version
+from studies.running.runs import DATA, version
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m studies.worker", description=__doc__, allow_abbrev=False)
     parser.add_argument("scheduler", help="its address, such as tcp://HOST:8786")
     asked, others = parser.parse_known_args()
-    version()  # reports missing data now, and not at the first run
+    version(DATA)  # reports missing data now, and not at the first run
     try:
         from distributed.cli.dask_worker import main as dask_worker  # noqa: PLC0415  # Dask is an optional extra
     except ImportError as error:

@@ -18,7 +18,7 @@ from mnist_mlp.models import NAMES
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.weights import load_weights
 from studies.parity import sha256, weights_sha256
-from tools.documents.cards import PIXELS
+from tools.documents.cards import CLASSES, PIXELS
 from tools.documents.filling import fill
 from tools.text_files import save_text
 
@@ -52,14 +52,14 @@ def page() -> str:
 
 def configuration(model: str, locked: dict[str, str]) -> dict[str, Any]:
     """Return what the page says about a model: parameters and hashes."""
-    pixels = load_dataset(TEST).images.shape[1]
-    weights, params = load_weights(weights_file(model), pixels)
+    test = load_dataset(TEST)
+    weights, params = load_weights(weights_file(model), test.pixels, len(test.classes))
     outputs = load_array(f"data/outputs/{model}.npy")
     return {
         "name": model,
         "params": params,
         "tensors": [f"{name} {shape(array)}" for name, array in weights.items()],
-        "initial": initial_hash(params, pixels),
+        "initial": initial_hash(params, test.pixels, len(test.classes)),
         "trained": weights_sha256(weights),
         "outputs": sha256([outputs]),
         "outputs_shape": shape(outputs),
@@ -72,16 +72,16 @@ def weights_file(model: str) -> str:
     return f"models/{model}.safetensors"
 
 
-def initial_hash(params: TrainParams, pixels: int) -> str:
+def initial_hash(params: TrainParams, pixels: int, classes: int) -> str:
     """Return the hash of the weights that a training starts from."""
-    return weights_sha256(initial_weights(params, pixels))
+    return weights_sha256(initial_weights(params, pixels, classes))
 
 
 def initial_hashes() -> dict[str, str]:
     """Return the hashes of the initial weights of all models, by name: they follow from params.yaml alone."""
     params = load_params()
     pixels = PIXELS[params.fetch_mnist.dataset]
-    return {model: initial_hash(getattr(params, f"train_{model}"), pixels) for model in NAMES}
+    return {model: initial_hash(getattr(params, f"train_{model}"), pixels, CLASSES) for model in NAMES}
 
 
 def shape(array: NDArray[Any]) -> str:

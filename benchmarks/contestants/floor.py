@@ -4,8 +4,8 @@ import numpy as np
 from numpy.random import RandomState
 
 from benchmarks.contestants import Sizes, Trainer
-from benchmarks.data import Data, scaled
-from mnist_mlp.core.arrays import CLASSES, Floats
+from benchmarks.data import CLASSES, Data, scaled
+from mnist_mlp.core.arrays import Floats
 
 
 def floor(data: Data, sizes: Sizes, dtype: str) -> Trainer:

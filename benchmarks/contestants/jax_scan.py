@@ -4,8 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from benchmarks.contestants import LR, Sizes, Trainer
-from benchmarks.data import Data, scaled
-from mnist_mlp.core.arrays import CLASSES
+from benchmarks.data import CLASSES, Data, scaled
 
 Weights = dict[str, jax.Array]
 MOST_EPOCHS = 1_000

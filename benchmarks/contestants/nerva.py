@@ -6,8 +6,7 @@ from nerva_numpy.multilayer_perceptron import parse_multilayer_perceptron
 from nerva_numpy.training import stochastic_gradient_descent_plain
 
 from benchmarks.contestants import LR, Sizes, Trainer
-from benchmarks.data import Data, scaled
-from mnist_mlp.core.arrays import CLASSES
+from benchmarks.data import CLASSES, Data, scaled
 
 
 def plain(data: Data, sizes: Sizes, dtype: str) -> Trainer:

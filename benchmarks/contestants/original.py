@@ -19,8 +19,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.contestants import LR, Sizes, Trainer
-from benchmarks.data import Data
-from mnist_mlp.core.arrays import CLASSES
+from benchmarks.data import CLASSES, Data
 
 Matrix = NDArray[np.float64]
 SEED = 10
@@ -40,7 +39,7 @@ class Cells(NamedTuple):
 
 def first_cell(data: Data) -> Cells:
     """Load, scale and split, line for line as in the notebook."""
-    X = np.concatenate([split.images for split in data]).astype(np.float32)  # noqa: N806
+    X = np.concatenate([split.rows for split in data]).astype(np.float32)  # noqa: N806
     y = np.concatenate([split.labels for split in data]).astype(np.int64)
     X = ((X / X[0].max()) - 0.5) * 2  # noqa: N806
     rows = {"random_state": SEED, "test_size": len(data.test.labels)}

@@ -16,7 +16,9 @@ from mnist_mlp.training.loop import Engine, score_epoch, train_epoch
 def custom(data: Data, sizes: Sizes, dtype: str) -> Trainer:
     """Return epochs of the NumPy network."""
     params = changed(load_params().train_custom, sizes, dtype)
-    return trainer(build_mlp(initial_weights(params, data.train.images.shape[1]), params), params, data)
+    return trainer(
+        build_mlp(initial_weights(params, data.train.pixels, len(data.train.classes)), params), params, data
+    )
 
 
 def torch(data: Data, sizes: Sizes, dtype: str) -> Trainer:
@@ -24,7 +26,9 @@ def torch(data: Data, sizes: Sizes, dtype: str) -> Trainer:
     from mnist_mlp.torch_network import TorchMLP  # noqa: PLC0415  # so that the NumPy network does not import it
 
     params = changed(load_params().train_torch, sizes, dtype)
-    return trainer(TorchMLP(initial_weights(params, data.train.images.shape[1]), params), params, data)
+    return trainer(
+        TorchMLP(initial_weights(params, data.train.pixels, len(data.train.classes)), params), params, data
+    )
 
 
 def changed(params: TrainParams, sizes: Sizes, dtype: str) -> TrainParams:

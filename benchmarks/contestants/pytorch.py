@@ -6,8 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.contestants import LR, Sizes, Trainer
-from benchmarks.data import Data, scaled
-from mnist_mlp.core.arrays import CLASSES
+from benchmarks.data import CLASSES, Data, scaled
 
 
 def eager(data: Data, sizes: Sizes, dtype: str) -> Trainer:

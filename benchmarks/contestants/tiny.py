@@ -11,8 +11,7 @@ from tinygrad import Context, Tensor, TinyJit, nn
 from tinygrad.nn.optim import SGD
 
 from benchmarks.contestants import LR, Sizes, Trainer
-from benchmarks.data import Data, scaled
-from mnist_mlp.core.arrays import CLASSES
+from benchmarks.data import CLASSES, Data, scaled
 
 
 def jitted(data: Data, sizes: Sizes, dtype: str) -> Trainer:

@@ -1,7 +1,7 @@
 // One hidden unit or one output in numbers: what it adds up, and to whom it speaks.
 import { SIDE } from "../engine/drawing.mjs";
 import { byId, filled, largestOf, make, paintSigned, pointOn, say, shown } from "./dom.mjs";
-import { CLASSES, HIDDEN, MODELS, PIXELS } from "./models.mjs";
+import { CLASSES, HIDDEN, MODELS, NAMES, PIXELS } from "./models.mjs";
 import { results, rightText } from "./see.mjs";
 import { change, state } from "./state.mjs";
 import { TEXT } from "./text.mjs";
@@ -95,7 +95,7 @@ function showUnit(model, unit) {
     + `a₁[${unit}] = ${model.off.has(unit) ? `0 (${TEXT.see.isOff})` : `σ(${shown(z1[unit], 3)}) = ${shown(a1[unit], 3)}`}`);
   const adds = Array.from({ length: CLASSES }, (_, digit) => network.w2[digit * HIDDEN + unit] * a1[unit]);
   const widest = largestOf(Array.from({ length: CLASSES }, (_, digit) => network.w2[digit * HIDDEN + unit]));
-  parts.table.replaceChildren(...adds.map((share, digit) => make("tr", {}, make("th", { scope: "row" }, String(digit)),
+  parts.table.replaceChildren(...adds.map((share, digit) => make("tr", {}, make("th", { scope: "row" }, NAMES[digit]),
     make("td", {}, shown(share, 3)), make("td", {}, signedBar(share / widest)))));
   say(parts.toggle, model.off.has(unit) ? TEXT.see.on : TEXT.see.off);
   parts.all.disabled = !model.off.size;
@@ -138,7 +138,7 @@ export function showDetails() {
   const unit = focus.kind === "unit";
   if (key !== built) {
     const title = unit ? TEXT.see.unitTitle : TEXT.see.outputTitle;
-    say(byId("details-title"), filled(title, { model: TEXT.models[model.name].name, unit: focus.index, digit: focus.index }));
+    say(byId("details-title"), filled(title, { model: TEXT.models[model.name].name, unit: focus.index, digit: NAMES[focus.index] }));
     (unit ? buildUnit : buildOutput)(model);
     byId("details-back").disabled = false;
     built = key;

@@ -4,7 +4,7 @@ import {
 } from "../engine/drawing.mjs";
 import { RandomState } from "../engine/random.mjs";
 import { byId, eachFrame, filled, make, paintInk, pointOn, rove } from "./dom.mjs";
-import { DATA, DIGITS, digitImage, disagreements } from "./models.mjs";
+import { DATA, DIGITS, NAMES, digitImage, disagreements } from "./models.mjs";
 import { change, listen, pick, state } from "./state.mjs";
 import { TEXT } from "./text.mjs";
 
@@ -214,7 +214,7 @@ function addDigits() {
     paintInk(canvas, digitImage(place), SIDE);
     const text = disagree[place] ? TEXT.draw.digitDisagree : TEXT.draw.digit;
     group.append(make("button", {
-      type: "button", "aria-pressed": "false", "aria-label": filled(text, { label, place: place + 1 }),
+      type: "button", "aria-pressed": "false", "aria-label": filled(text, { label: NAMES[label], place: place + 1 }),
       "data-disagree": disagree[place] ? "" : null, onclick: () => { forget(); pick(place); },
     }, make("img", { src: canvas.toDataURL(), alt: "" })));
   });

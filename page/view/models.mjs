@@ -8,6 +8,7 @@ export const DATA = JSON.parse(byId("data").textContent);
 export const PIXELS = DATA.shape.pixels;
 export const HIDDEN = DATA.shape.hidden;
 export const CLASSES = DATA.shape.classes;
+export const NAMES = DATA.classes;
 export const LAST = DATA.kept.at(-1);
 export const DIGITS = readDigits(DATA.digits, PIXELS);
 export const MARKS = { custom: "●", torch: "■", equal: "▲" };

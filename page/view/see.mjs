@@ -3,13 +3,13 @@ import { SIDE } from "../engine/drawing.mjs";
 import { forward, largest, scalePixels } from "../engine/network.mjs";
 import { attribute, byId, eachFrame, filled, largestOf, make, paintSigned, percent, rove, say, shown, style } from "./dom.mjs";
 import { drawChart } from "./chart.mjs";
-import { CLASSES, DIGITS, HIDDEN, LAST, MARKS, MODELS, PIXELS, keptAround, networkAt, rightOf200 } from "./models.mjs";
+import { CLASSES, DATA, DIGITS, HIDDEN, LAST, MARKS, MODELS, NAMES, PIXELS, keptAround, networkAt, rightOf200 } from "./models.mjs";
 import { change, listen, state } from "./state.mjs";
 import { TEXT } from "./text.mjs";
 
-const MOST_INK = 0.4; // share of dark pixels; no test image of MNIST has more than 0.35
 const CLEAR = 0.5; // the largest output of a sure answer is above this,
 const AHEAD = 0.2; // and ahead of the next by this
+const LONGEST = Math.max(...NAMES.map((name) => name.length));
 const PLAY_EVERY = 150; // milliseconds for an epoch
 const COLUMNS = 10; // of units
 const CELL = { width: SIDE + 3, height: SIDE + 8 }; // of a unit: its picture, and below it the bar
@@ -38,7 +38,7 @@ function outputButton(model, digit) {
   const button = make("button", {
     type: "button", "aria-pressed": "false",
     onclick: () => look(model, "output", digit),
-  }, make("span", {}, String(digit)), bar, number, mark);
+  }, make("span", {}, NAMES[digit]), bar, number, mark);
   return { button, fill, number, mark };
 }
 
@@ -67,6 +67,7 @@ function addPanel(model) {
   const units = Array.from({ length: HIDDEN }, (_, unit) => unitButton(model, unit));
   const outputGroup = make("div", { class: "outputs", role: "group", "aria-label": `${words.name}: ${TEXT.see.outputs}` });
   const unitGroup = make("div", { class: "units", role: "group", "aria-label": `${words.name}: ${TEXT.see.units}` });
+  if (LONGEST > 1) outputGroup.style.setProperty("--name", `${LONGEST * 0.6}rem`);
   outputGroup.append(...outputs.map(({ button }) => button));
   const pictures = unitsCanvas();
   unitGroup.append(pictures, ...units.map(({ button }) => button));
@@ -165,9 +166,9 @@ function compute() {
 function answer() {
   if (state.message) return TEXT.say[state.message];
   const dark = state.image.reduce((sum, level) => sum + (level > 127), 0) / PIXELS;
-  if (dark > MOST_INK) return TEXT.say.full;
-  const guesses = MODELS.map(({ name }) => largest(found[name].a2, 0, CLASSES));
-  const truth = state.digit === null ? "" : filled(TEXT.say.truth, { label: DIGITS.labels[state.digit] });
+  if (dark > DATA.mostInk) return TEXT.say.full;
+  const guesses = MODELS.map(({ name }) => NAMES[largest(found[name].a2, 0, CLASSES)]);
+  const truth = state.digit === null ? "" : filled(TEXT.say.truth, { label: NAMES[DIGITS.labels[state.digit]] });
   if (MODELS.some(({ name }) => isUnsure(found[name].a2)) && !MODELS.some(({ name }) => !isUnsure(found[name].a2))) {
     return filled(TEXT.say.unsure, { digit: guesses[0] }) + truth;
   }
@@ -203,7 +204,7 @@ function showFormulas() {
     const squares = [...found[name].a2].map((value, digit) => (value - (digit === label)) ** 2);
     return `${MARKS[name]} ${shown(squares.reduce((sum, square) => sum + square), 4)}`;
   }).join(", ");
-  say(byId("loss"), label === null ? TEXT.see.noLoss : filled(TEXT.see.loss, { label, losses }));
+  say(byId("loss"), label === null ? TEXT.see.noLoss : filled(TEXT.see.loss, { label: NAMES[label], losses }));
 }
 
 function showPanel(model, panel) {

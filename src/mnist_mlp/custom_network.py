@@ -54,7 +54,8 @@ def linear(weights: Weights, place: int, params: TrainParams) -> Linear:
     names = (f"layers.{place}.{kind}" for kind in ("weight", "bias"))
     weight, bias = (weights[name].astype(FLOAT_TYPES[params.dtype]) for name in names)
     outputs, inputs = weight.shape
+    classes = len(weights[f"layers.{len(weights) // 2 - 1}.bias"])
     exact = params.dtype == "exact"
-    layer = ExactLinear(inputs, outputs, Bounds(place, params)) if exact else Linear(inputs, outputs)
+    layer = ExactLinear(inputs, outputs, Bounds(place, params, classes)) if exact else Linear(inputs, outputs)
     layer.set(weight, bias)
     return layer

@@ -21,7 +21,8 @@ def run_model(model: Model, dataset: Dataset) -> Floats:
     """Return the outputs (n, classes) of a model in ``models/`` for a whole dataset.
 
     Raises:
-        InputError: its weights file is missing, damaged, or for images of another size.
+        InputError: its weights file is missing, damaged, or for images of another size or other classes.
     """
-    weights, params = load_weights(Path(f"models/{model.name}.safetensors"), dataset.images.shape[1])
+    path = Path(f"models/{model.name}.safetensors")
+    weights, params = load_weights(path, dataset.pixels, len(dataset.classes))
     return outputs(ENGINES[model.engine](weights, params), dataset)

@@ -1,10 +1,12 @@
 """Results on the test set: accuracies with intervals, and whether two models differ by more than chance."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from mnist_mlp.core.arrays import CLASSES, Floats, Labels
+from mnist_mlp.core.arrays import Floats, Labels
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import EvaluateParams
 from mnist_mlp.models import PUBLISHED
@@ -21,7 +23,7 @@ def evaluate(outputs: dict[str, Floats], labels: Labels, params: EvaluateParams,
 
     Args:
         outputs: (n, classes) of each model, by its name; those of the published comparison among them.
-        labels: the true digits, (n,).
+        labels: the true classes, (n,).
         params: level of confidence and the published accuracies.
         dataset: its name; the published accuracies are of ``mnist`` and are left out for any other.
 
@@ -61,7 +63,7 @@ def compare(pair: dict[str, Floats], labels: Labels) -> dict[str, float]:
 
     Args:
         pair: outputs (n, classes) of two models, by name.
-        labels: the true digits, (n,).
+        labels: the true classes, (n,).
     """
     first, second = pair
     first_only, second_only = only_right(pair[first], pair[second], labels)
@@ -91,10 +93,10 @@ def mcnemar(first_only: int, second_only: int) -> float:
     return float(f"{p:.3g}")  # far below any fixed number of decimals
 
 
-def confusion_counts(outputs: Floats, labels: Labels) -> pd.DataFrame:
-    """Return one row for each pair of digits: ``actual``, ``predicted`` and ``count``, zeros included."""
-    cells = np.bincount(labels.astype(int) * CLASSES + outputs.argmax(axis=1), minlength=CLASSES**2)
-    actual, predicted = np.divmod(np.arange(CLASSES**2), CLASSES)
+def confusion_counts(outputs: Floats, labels: Labels, classes: tuple[str, ...]) -> pd.DataFrame:
+    """Return one row for each pair of classes: ``actual``, ``predicted`` and ``count``, zeros included."""
+    cells = np.bincount(labels.astype(int) * len(classes) + outputs.argmax(axis=1), minlength=len(classes) ** 2)
+    actual, predicted = zip(*product(classes, repeat=2), strict=True)
     return pd.DataFrame({"actual": actual, "predicted": predicted, "count": cells})
 
 

@@ -1,6 +1,6 @@
 """The figures, drawn with matplotlib: readable without colour, the same bytes each time."""
 
-from math import isqrt
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 from numpy.typing import NDArray
 
-from mnist_mlp.core.arrays import CLASSES, Dataset, Floats, Rows
+from mnist_mlp.core.arrays import Dataset, Floats, Rows, noun
 from mnist_mlp.core.files import write_atomically
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.models import BY_NAME
@@ -23,7 +23,9 @@ SPLITS = {"train": "-", "val": "--"}
 HISTORY = ("epoch", "train_loss", "val_loss", "train_accuracy", "val_accuracy")
 """Columns of plots/history_*.csv."""
 CONFUSION = ("actual", "predicted", "count")
-"""Columns of plots/confusion_*.csv."""
+"""Columns of plots/confusion_*.csv; all but the last hold names."""
+WIDEST = 3.0
+"""How many times as wide as for ten classes a matrix is at most; beyond that, its text gets smaller."""
 
 Histories = dict[str, pd.DataFrame]
 
@@ -66,51 +68,48 @@ def _curve(
     )  # fmt: skip
 
 
-def confusion(tables: dict[str, pd.DataFrame]) -> Figure:
-    """Draw one matrix per model: rows the actual digit, columns the predicted one, shaded by share of the row."""
-    figure = Figure(figsize=(5.5 * len(tables), 5.4), layout="constrained")
+def confusion(tables: dict[str, pd.DataFrame], classes: tuple[str, ...]) -> Figure:
+    """Draw one matrix per model: rows the actual class, columns the predicted one, shaded by share of the row."""
+    wider = min(max(1.0, len(classes) / 10), WIDEST)
+    smaller = min(1.0, 10 * WIDEST / len(classes))
+    figure = Figure(figsize=(5.5 * wider * len(tables), 5.4 * wider), layout="constrained")
+    turned = any(len(name) > 2 for name in classes)
     for axes, (model, table) in zip(figure.subplots(1, len(tables)), tables.items(), strict=True):
-        counts = _matrix(model, table)
+        counts = _matrix(model, table, classes)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         # A root scale: on a linear one, 1 % of errors would look like none.
         image = axes.imshow(shares, cmap="Blues", norm=mpl.colors.PowerNorm(0.4, 0, 1))
         for (actual, predicted), count in np.ndenumerate(counts):
             colour = "white" if shares[actual, predicted] > 0.25 else "black"
-            text = str(count) if count else ""
-            axes.text(predicted, actual, text, ha="center", va="center", color=colour, fontsize=8)
-        axes.set(title=BY_NAME[model].label, xlabel="predicted digit", ylabel="actual digit")
-        axes.set(xticks=range(CLASSES), yticks=range(CLASSES))
-    figure.colorbar(image, ax=figure.axes, label="share of the actual digit's images", shrink=0.8)
+            if count:
+                axes.text(predicted, actual, count, ha="center", va="center", color=colour, fontsize=8 * smaller)
+        axes.set(title=BY_NAME[model].label, xlabel=f"predicted {noun(classes)}", ylabel=f"actual {noun(classes)}")
+        axes.set_xticks(range(len(classes)), classes, rotation=90 if turned else 0, fontsize=10 * smaller)
+        axes.set_yticks(range(len(classes)), classes, fontsize=10 * smaller)
+    figure.colorbar(image, ax=figure.axes, label=f"share of the actual {noun(classes)}'s images", shrink=0.8)
     return figure
 
 
-def _matrix(model: str, table: pd.DataFrame) -> NDArray[np.integer[Any]]:
+def _matrix(model: str, table: pd.DataFrame, classes: tuple[str, ...]) -> NDArray[np.integer[Any]]:
     """Return the counts as (actual, predicted)."""
-    actual, predicted = np.divmod(np.arange(CLASSES**2), CLASSES)
-    expected = pd.DataFrame({"actual": actual, "predicted": predicted})
     counts = table["count"].to_numpy()
-    in_order = expected.equals(table[["actual", "predicted"]])
+    in_order = list(zip(table["actual"], table["predicted"], strict=True)) == list(product(classes, repeat=2))
     if not in_order or not np.issubdtype(counts.dtype, np.integer) or counts.min() < 0:
         raise InputError(
-            f"plots/confusion_{model}.csv: expected a count for each pair of digits, in order, got something "
+            f"plots/confusion_{model}.csv: expected a count for each pair of classes, in order, got something "
             "else; run `dvc repro`"
         )
-    return counts.reshape(CLASSES, CLASSES)
+    return counts.reshape(len(classes), len(classes))
 
 
 def disagreements(outputs: dict[str, Floats], test: Dataset, shown: int) -> Figure:
-    """Draw test digits that only one of the models gets right, largest margin first.
+    """Draw test images that only one of the models gets right, largest margin first.
 
     Args:
         outputs: (n, classes) of each model, two or more, by name.
-        test: images and true digits.
-        shown: at most this many digits per model.
-
-    Raises:
-        InputError: the images are not square.
+        test: images and true classes.
+        shown: at most this many images per model.
     """
-    if isqrt(pixels := test.images.shape[1]) ** 2 != pixels:
-        raise InputError(f"data/split/test/images.npy: expected square images, got {pixels} pixels each")
     columns = min(shown, 10)
     lines = -(-shown // columns)
     figure = Figure(figsize=(1.15 * columns, len(outputs) * (1.65 * lines + 0.35)), layout="constrained")
@@ -122,16 +121,16 @@ def disagreements(outputs: dict[str, Floats], test: Dataset, shown: int) -> Figu
         for cell in cells:
             cell.set_axis_off()
         for cell, row in zip(cells, rows[:shown], strict=False):
-            said = "\n".join(f"{name}: {outputs[name][row].argmax()}" for name in wrong)
-            _draw_digit(cell, test, row, said)
+            said = "\n".join(f"{name}: {test.classes[outputs[name][row].argmax()]}" for name in wrong)
+            _draw_image(cell, test, row, said)
     return figure
 
 
 def one_sided(right: Floats, wrong: list[Floats], test: Dataset) -> Rows:
     """Return the rows that only the model of ``right`` gets right, largest margin first.
 
-    The margin is the lead of the true digit's output over the largest other one, in ``right``, plus the lead of
-    the predicted digit's output over the true one's, in the least certain of ``wrong``.
+    The margin is the lead of the true class's output over the largest other one, in ``right``, plus the lead of
+    the predicted class's output over the true one's, in the least certain of ``wrong``.
     """
     margins = margin(right, test) - np.max([margin(outputs, test) for outputs in wrong], axis=0)
     all_wrong = np.all([outputs.argmax(axis=1) != test.labels for outputs in wrong], axis=0)
@@ -140,7 +139,7 @@ def one_sided(right: Floats, wrong: list[Floats], test: Dataset) -> Rows:
 
 
 def margin(outputs: Floats, test: Dataset) -> Floats:
-    """Return, for each row, the output of the true digit minus the largest other: above 0 if it is right."""
+    """Return, for each row, the output of the true class minus the largest other: above 0 if it is right."""
     everyone = np.arange(len(outputs))
     others = outputs.copy()
     others[everyone, test.labels] = -np.inf
@@ -148,7 +147,6 @@ def margin(outputs: Floats, test: Dataset) -> Floats:
     return margins
 
 
-def _draw_digit(axes: Axes, test: Dataset, row: int, caption: str) -> None:
-    side = isqrt(test.images.shape[1])
-    axes.imshow(test.images[row].reshape(side, side), cmap="gray_r", vmin=0, vmax=255)
-    axes.set_title(f"is {test.labels[row]}\n{caption}", fontsize=8)
+def _draw_image(axes: Axes, test: Dataset, row: int, caption: str) -> None:
+    axes.imshow(test.images[row], cmap="gray_r", vmin=0, vmax=255)
+    axes.set_title(f"is {test.classes[test.labels[row]]}\n{caption}", fontsize=8)

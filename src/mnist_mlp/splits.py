@@ -1,4 +1,4 @@
-"""Stratified train, validation and test rows: each split has the same share of each digit."""
+"""Stratified train, validation and test rows: each split has the same share of each class."""
 
 from bisect import bisect_left
 
@@ -16,7 +16,7 @@ NEEDED = 2
 def split_dataset(dataset: Dataset, params: SplitParams) -> dict[str, Dataset]:
     """Return the datasets ``train``, ``val`` and ``test``: every row of ``dataset`` is in one of them."""
     rows = split_rows(dataset.labels, params)
-    return {name: Dataset(dataset.images[part], dataset.labels[part]) for name, part in rows.items()}
+    return {name: dataset.take(part) for name, part in rows.items()}
 
 
 def split_rows(labels: Labels, params: SplitParams) -> dict[str, Rows]:

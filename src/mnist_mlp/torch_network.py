@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from mnist_mlp.core.arrays import CLASSES, FLOAT_TYPES, Floats, Labels, Weights
+from mnist_mlp.core.arrays import FLOAT_TYPES, Floats, Labels, Weights
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.torch_exact import put_on_grids
@@ -70,13 +70,13 @@ class CrossEntropy(nn.Module):
     def __init__(self, output: nn.Module, reduction: str) -> None:
         super().__init__()
         self.output = output
-        self.classes = 1 if reduction == "batch_mean" else CLASSES
+        self.per_sample = reduction == "batch_mean"
         self.loss = nn.CrossEntropyLoss()  # PyTorch's "mean" is over the batch here, not over the classes
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the loss of a batch."""
         loss: Tensor = self.loss(logits, targets)
-        return loss / self.classes
+        return loss if self.per_sample else loss / logits.shape[1]
 
 
 LOSSES: dict[str, type[MeanSquaredError] | type[CrossEntropy]] = {
@@ -125,11 +125,12 @@ class TorchMLP:
         self.module.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
         self.module.to(self.device)
         self.output = OUTPUT_ACTIVATIONS[params.output_activation]()
-        self.one_hot = torch.eye(CLASSES, dtype=getattr(torch, FLOAT_TYPES[self.dtype]), device=self.device)
+        classes = shapes[-1][0]
+        self.one_hot = torch.eye(classes, dtype=getattr(torch, FLOAT_TYPES[self.dtype]), device=self.device)
         self.loss = LOSSES[params.loss](self.output, params.loss_reduction)
         self.optimizer = OPTIMIZERS[params.optimizer](self.module.parameters(), params)
         if exact:
-            bounds = [Bounds(place, params) for place in range(len(shapes))]
+            bounds = [Bounds(place, params, classes) for place in range(len(shapes))]
             put_on_grids(self.module.linears(), self.module.activation, self.output, self.optimizer, bounds)
 
     def forward(self, images: Floats) -> Floats:
@@ -141,8 +142,8 @@ class TorchMLP:
     def train_step(self, images: Floats, labels: Labels) -> float:
         """Take one step of the optimiser on a batch; return its loss before the step."""
         inputs = torch.from_numpy(images).to(self.device)
-        digits = torch.from_numpy(labels).to(self.device).long()
-        targets = self.one_hot[digits]  # (n,) -> (n, classes)
+        numbers = torch.from_numpy(labels).to(self.device).long()
+        targets = self.one_hot[numbers]  # (n,) -> (n, classes)
         self.optimizer.zero_grad()
         loss = self.loss(self.module(inputs), targets)
         loss.backward()

@@ -16,13 +16,17 @@ from studies.study_params import RunsParams
 
 
 def finished_runs(
-    waiting: dict[str, Run], version: str, where: RunsParams, progress: RunsProgress, attempt: bool = False
+    waiting: dict[str, Run],
+    versions: dict[str, str],
+    where: RunsParams,
+    progress: RunsProgress,
+    attempt: bool = False,
 ) -> Iterator[tuple[str, Result | Diverged]]:
     """Yield the key and the result of each run as soon as it is finished.
 
     Args:
         waiting: the runs, by their keys.
-        version: the data, code and libraries that each process must have.
+        versions: for each folder of splits, the data, code and libraries that each process must have.
         where: the processes or the cluster that train.
         progress: shown meanwhile.
         attempt: whether a training that diverged is a result like others.
@@ -31,7 +35,7 @@ def finished_runs(
         InputError: a training diverged (but for ``attempt``), a worker process was killed, or the cluster cannot
             be used.
     """
-    tasks = (joblib.delayed(do_run)(key, run, version, attempt) for key, run in waiting.items())
+    tasks = (joblib.delayed(do_run)(key, run, versions[run.data], attempt) for key, run in waiting.items())
     with processors(where) as slots, progress:
         progress.start(slots)
         # a cluster gets all runs at once, for workers that join later
@@ -45,7 +49,7 @@ def finished_runs(
 
 def do_run(key: str, run: Run, version: str, attempt: bool = False) -> tuple[str, Result | Diverged]:
     """Train in the calling process; refuse if its data, code or libraries differ from the study's."""
-    check_version(version)
+    check_version(run.data, version)
     try:
         return key, train(run)
     except DivergedError as error:

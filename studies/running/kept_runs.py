@@ -60,8 +60,8 @@ def try_runs(runs: list[Run], where: RunsParams) -> list[Result | Diverged]:
 
 def finish(runs: list[Run], where: RunsParams, attempt: bool = False) -> list[Result | Diverged]:
     """Do the runs that are not kept yet, and return the results of all."""
-    now = version()
-    keys = [run_key(run, now) for run in runs]
+    now = {data: version(data) for data in {run.data for run in runs}}
+    keys = [run_key(run, now[run.data]) for run in runs]
     waiting = {key: run for key, run in zip(keys, runs, strict=True) if not kept_file(key).exists()}
     if waiting:
         total = len(set(keys))

@@ -22,7 +22,8 @@ from mnist_mlp.training.scores import accuracy
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
-DATA = Path("data/split")
+DATA = "data/split"
+"""The splits of the pipeline."""
 SPLITS = ("train", "val", "test")
 SOURCE = Path(mnist_mlp.__file__).parent
 NUMERICS = (
@@ -34,17 +35,18 @@ NUMERICS = (
 
 @dataclass(frozen=True)
 class Run:
-    """One training: the name of an engine, and all its parameters."""
+    """One training: the name of an engine, all its parameters, and the folder of the splits."""
 
     engine: str
     params: TrainParams
+    data: str
 
     def splits(self) -> dict[str, Dataset]:
-        """Return the images to train on and to score: those of the pipeline."""
-        return load_splits()
+        """Return the images to train on and to score."""
+        return load_splits(self.data)
 
     def identity(self) -> str:
-        """Return all that its result depends on, but ``version()``."""
+        """Return all that its result depends on, but ``version(data)``."""
         return f"{self.engine} {self.params.model_dump_json()}"
 
 
@@ -76,7 +78,7 @@ def train(run: Run) -> Result:
     """
     splits = run.splits()
     params = run.params
-    weights = initial_weights(params, splits["train"].images.shape[1])
+    weights = initial_weights(params, splits["train"].pixels, len(splits["train"].classes))
     engine = ENGINES[run.engine](weights, params)
     try:
         for _ in train_epochs(engine, splits["train"], params):
@@ -88,24 +90,24 @@ def train(run: Run) -> Result:
 
 
 @cache
-def load_splits() -> dict[str, Dataset]:
-    """Open the data once per process.
+def load_splits(data: str) -> dict[str, Dataset]:
+    """Open the splits in a folder, once per process.
 
     Raises:
         InputError: the data are missing; ``dvc repro`` makes them.
     """
-    return {name: load_dataset(DATA / name) for name in SPLITS}
+    return {name: load_dataset(Path(data, name)) for name in SPLITS}
 
 
-def version() -> str:
-    """Return what a result depends on besides the run itself: data, code, libraries."""
-    return f"data {data_version()}, code {code_version()}, numpy {np.__version__}, torch {torch.__version__}"
+def version(data: str) -> str:
+    """Return what a result depends on besides the run itself: the bytes of the data, code, libraries."""
+    return f"data {data_version(data)}, code {code_version()}, numpy {np.__version__}, torch {torch.__version__}"
 
 
-def data_version() -> str:
-    """Return a hash of all images and labels."""
+def data_version(data: str) -> str:
+    """Return a hash of all images and labels in a folder of splits."""
     digest = hashlib.sha256()
-    for dataset in load_splits().values():
+    for dataset in load_splits(data).values():
         digest.update(dataset.images.tobytes() + dataset.labels.tobytes())
     return digest.hexdigest()[:32]
 
@@ -118,13 +120,13 @@ def code_version() -> str:
 
 
 @cache
-def check_version(expected: str) -> None:
-    """Check, once per process, that this process would give the study's results.
+def check_version(data: str, expected: str) -> None:
+    """Check, once per process and folder, that this process would give the study's results.
 
     Raises:
         InputError: this process has different data, code or libraries.
     """
-    if (found := version()) != expected:
+    if (found := version(data)) != expected:
         raise InputError(
             f"a worker would give different results: expected {expected}; got {found}, in {Path.cwd()}; "
             "bring its copy of the repository to this commit, run `make repro` there, and start the worker again"

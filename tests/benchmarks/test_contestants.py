@@ -61,15 +61,15 @@ def test_noise_has_the_shape_and_density_of_mnist(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("benchmarks.data.ROWS", {"train": 300, "val": 100, "test": 100})
     save_noise(tmp_path)
     data: Data = load(tmp_path)
-    assert data.train.images.shape == (300, 784)
+    assert data.train.images.shape == (300, 28, 28)
     assert abs(float((data.train.images > 0).mean()) - INK) < 0.01
 
 
 def test_tiled_rows_are_the_rows_repeated(folder: Path, tmp_path: Path) -> None:
     save_tiled(folder, tmp_path, 3)
-    assert load(tmp_path).train.images.shape == (600, 16)
+    assert load(tmp_path).train.images.shape == (600, 4, 4)
     assert (load(tmp_path).train.images[400:] == load(folder).train.images).all()
-    assert load(tmp_path).val.images.shape == (50, 16)
+    assert load(tmp_path).val.images.shape == (50, 4, 4)
 
 
 FAST, SLOW = Measured(0.2, 0.05, 3.0, 100.0, 50.0), Measured(0.8, 0.2, 9.0, 400.0, 300.0)

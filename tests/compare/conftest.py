@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from joblib.externals.loky import get_reusable_executor
 
-from mnist_mlp.core.arrays import Dataset
+from mnist_mlp.core.arrays import DIGITS, Dataset
 from mnist_mlp.core.files import save_dataset, save_splits
 from mnist_mlp.harness.run import run_stage
 from studies.running import runs
-from tests.support.factory import SECTIONS, TRAIN
+from tests.support.factory import SECTIONS, TRAIN, dataset
 from tests.support.repository import IDENTITY
 from tests.support.study_folder import StudyFolder
 from tools.compare import split_runs
@@ -35,8 +35,10 @@ class CompareFolder(StudyFolder):
         """Write data that can be learnt, and commit the parameters."""
         splits = {name: patterns(rows, seed) for seed, (name, rows) in enumerate(ROWS.items())}
         save_splits(self.root / "data/split", splits)
-        together = [np.concatenate(parts) for parts in zip(*splits.values(), strict=True)]
-        save_dataset(self.root / "data/raw", Dataset(*together))
+        images, labels = (
+            np.concatenate(parts) for parts in zip(*(part[:2] for part in splits.values()), strict=True)
+        )
+        save_dataset(self.root / "data/raw", Dataset(images, labels, DIGITS))
         train = TRAIN | FAST
         self.write("params.yaml", SECTIONS | {"train_custom": train, "train_torch": train})
         self.use("loky")
@@ -87,7 +89,7 @@ def patterns(rows: int, seed: int) -> Dataset:
     shapes = np.random.default_rng(0).integers(0, 2, (10, 36))
     labels = (np.arange(rows) % 10).astype(np.uint8)
     noise = np.random.default_rng(seed + 1).integers(0, 120, (rows, 36))
-    return Dataset((shapes[labels] * 135 + noise).astype(np.uint8), labels)
+    return dataset((shapes[labels] * 135 + noise).astype(np.uint8), labels)
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ def test_the_models_have_the_bits_of_the_study(model: str) -> None:
     path = ROOT / f"models/{model}.safetensors"
     if not path.exists():
         pytest.skip("the pipeline has not run here")
-    weights, _ = load_weights(path, pixels=784)
+    weights, _ = load_weights(path, pixels=784, classes=10)
     table = pd.read_csv(ROOT / "studies/results/parity.csv").set_index(["configuration", "engine"])
     assert weights_sha256(weights) == table.loc[(f"train_{model}", model), "weights_sha256"]
 

@@ -11,7 +11,8 @@ from tests.support.factory import ROOT
 from tools.documents import filling
 from tools.documents.__main__ import DOCUMENTS
 from tools.documents.cards import class_rows
-from tools.documents.filling import read_json
+from tools.documents.fashion import BEGIN, END, WAITING, gap_page
+from tools.documents.filling import DASH, read_json
 from tools.documents.findings import equal_pairs, reproduction_report, same_bits
 
 
@@ -118,3 +119,30 @@ def test_results_of_other_data_are_refused(tmp_path: Path, monkeypatch: pytest.M
         InputError, match=r"^metrics/evaluate\.json: expected results on MNIST, .* run `dvc repro`$"
     ):
         reproduction_report()
+
+
+def test_the_page_of_the_gap_gets_both_data_sets_beside_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = tmp_path / "studies/results"
+    results.mkdir(parents=True)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/gap.md").write_text(f"before\n{BEGIN}old\n{END}after\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert gap_page() == f"before\n{BEGIN}{WAITING}{END}after\n"
+    for name in ("gap", "next_steps"):
+        for copy in (name, f"{name}_fashion"):
+            shutil.copy(ROOT / f"studies/results/{name}.json", results / f"{copy}.json")
+    lines = gap_page().splitlines()
+    assert f"| engine: NumPy, not PyTorch | 0.00 (0.00 {DASH} 0.00) | 0.00 (0.00 {DASH} 0.00) |" in lines
+    (rung,) = (line for line in lines if line.startswith("| `adam` |"))
+    assert len(rung.split("|")) == 7
+    assert lines[-1] == "after"
+
+
+def test_a_page_without_its_marks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/gap.md").write_text(f"{BEGIN}no end\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"^docs/gap\.md: expected the lines .*, got not both of them$"):
+        gap_page()

@@ -57,7 +57,7 @@ def with_length(header: bytes) -> bytes:
 def weights_file(folder: Path) -> bytes:
     """Return the file of a network without a hidden layer."""
     params = train_params(hidden_sizes=[])
-    save_weights(folder / "seed.safetensors", initial_weights(params, PIXELS), params)
+    save_weights(folder / "seed.safetensors", initial_weights(params, PIXELS, 10), params)
     return (folder / "seed.safetensors").read_bytes()
 
 
@@ -86,8 +86,8 @@ def targets(folder: Path) -> dict[str, Target]:
         "idx-unpacked": Target(
             lambda path: read_idx(path, 1), [labels, images], lambda raw: gzip.compress(raw, 1)
         ),
-        "weights": Target(lambda path: load_weights(path, PIXELS), [weights]),
-        "weights-header": Target(lambda path: load_weights(path, PIXELS), [header], with_length),
+        "weights": Target(lambda path: load_weights(path, PIXELS, 10), [weights]),
+        "weights-header": Target(lambda path: load_weights(path, PIXELS, 10), [header], with_length),
         "params": Target(load_params, texts),
         "study-params": Target(load_study_params, [(ROOT / "studies/params.yaml").read_bytes()]),
         "npy": Target(load_array, [array]),

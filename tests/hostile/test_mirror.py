@@ -14,6 +14,7 @@ import pytest
 
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.sources import download, idx, mnist
+from mnist_mlp.sources.datasets import ORIGINALS
 from tests.support.http_server import HANG_LIMIT, Answer, LocalServer, Sleeps, head, http_answer, serving
 from tests.support.mnist_files import SmallMnist, assert_same, sha256, write_files
 from tests.support.refusals import refusal, source_refusal
@@ -58,7 +59,7 @@ pytestmark = pytest.mark.usefixtures("temporary")
 def why_refused(server: LocalServer, answer: Answer, timeout: float = 5.0) -> str:
     """Return why the mirror is not taken where it gives this answer for the first file."""
     server.answers[f"/{FIRST}"] = [answer]
-    return source_refusal(partial(mnist.from_mirror, server.url, timeout=timeout, retries=0))
+    return source_refusal(partial(mnist.from_mirror, ORIGINALS["mnist"], server.url, timeout=timeout, retries=0))
 
 
 def zeros() -> Iterator[bytes]:
@@ -107,11 +108,10 @@ def test_bomb_with_the_right_hash_is_unpacked_up_to_the_size_of_mnist(
     assert MIB < peak < 4 * MIB
 
 
-@pytest.mark.parametrize("name", mnist.FILES)
-def test_every_file_of_mnist_is_within_the_bounds(name: str) -> None:
-    # sizes as they are published with the files
-    sizes = dict(zip(mnist.FILES, (9_912_422, 28_881, 1_648_877, 4_542), strict=True))
-    assert sizes[name] < 2**24
+def test_every_original_file_is_within_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    largest = 26_421_880  # as it is published: the training images of Fashion-MNIST
+    assert largest < download.LARGEST_FILE < 2 * largest
     assert idx.LARGEST == 60_000 * 784
 
 
@@ -137,14 +137,14 @@ def test_file_name_from_the_mirror_is_not_used(
     content = small.files[FIRST]
     named = head(f"Content-Length: {len(content)}", f'Content-Disposition: attachment; filename="{name}"')
     server.answers[f"/{FIRST}"] = [Answer(named + content)]
-    assert_same(mnist.from_mirror(server.url), small.dataset)
+    assert_same(mnist.from_mirror(ORIGINALS["mnist"], server.url), small.dataset)
     assert [path.name for path in tmp_path.rglob("*")] == ["inside", "temporary"]
 
 
 def test_bytes_beyond_the_promised_length_are_not_read(server: LocalServer, small: SmallMnist) -> None:
     longer = http_answer(small.files[FIRST])
     server.answers[f"/{FIRST}"] = [longer._replace(raw=longer.raw + b"more")]
-    assert_same(mnist.from_mirror(server.url), small.dataset)
+    assert_same(mnist.from_mirror(ORIGINALS["mnist"], server.url), small.dataset)
 
 
 @pytest.mark.parametrize(
@@ -197,9 +197,10 @@ def test_next_source_has_its_full_time(
     monkeypatch.setattr(mnist, "DEADLINE", 0.5)
     server.answers["/slow/" + FIRST] = [DRIP(head())]
     sources: list[mnist.Source] = [
-        (name, partial(mnist.from_mirror, f"{server.url}{name}", retries=0)) for name in ("/slow", "")
+        (name, partial(mnist.from_mirror, ORIGINALS["mnist"], f"{server.url}{name}", retries=0))
+        for name in ("/slow", "")
     ]
-    assert_same(mnist.fetch_mnist(iter(sources)), small.dataset)
+    assert_same(mnist.fetch_original(ORIGINALS["mnist"], iter(sources)), small.dataset)
 
 
 class TestFolder:
@@ -210,7 +211,7 @@ class TestFolder:
         folder = write_files(tmp_path / "mirror", small)
         (folder / FIRST).unlink()
         (folder / FIRST).symlink_to(device)
-        assert refusal(mnist.from_mirror, str(folder), retries=0).endswith(
+        assert refusal(mnist.from_mirror, ORIGINALS["mnist"], str(folder), retries=0).endswith(
             f"{FIRST}: expected a file of at most {MIB} bytes, got something else"
         )
 
@@ -218,6 +219,6 @@ class TestFolder:
         folder = write_files(tmp_path / "mirror", small)
         with (folder / FIRST).open("wb") as file:
             file.truncate(2**40)  # sparse
-        assert refusal(mnist.from_mirror, str(folder), retries=0).endswith(
+        assert refusal(mnist.from_mirror, ORIGINALS["mnist"], str(folder), retries=0).endswith(
             f"{FIRST}: expected a file of at most {MIB} bytes, got something else"
         )

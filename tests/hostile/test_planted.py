@@ -48,7 +48,7 @@ def valid(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     outputs = np.eye(10, dtype=np.float32)[dataset.labels]
     counts = [{"actual": i // 10, "predicted": i % 10, "count": i} for i in range(100)]
     for model in ("custom", "torch"):
-        save_weights(folder / f"models/{model}.safetensors", initial_weights(PARAMS, PIXELS), PARAMS)
+        save_weights(folder / f"models/{model}.safetensors", initial_weights(PARAMS, PIXELS, 10), PARAMS)
         save_array(folder / f"data/outputs/{model}.npy", outputs)
         save_csv(folder / f"plots/history_{model}.csv", [dict.fromkeys(HISTORY, 1.0)] * 2)
         save_csv(folder / f"plots/confusion_{model}.csv", counts)
@@ -170,8 +170,8 @@ def test_planted_parameters_of_the_studies_are_refused(
 
 @pytest.mark.parametrize("name", payloads.JSON)
 def test_a_planted_run_is_refused(folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    run = Run("custom", PARAMS)
-    path = kept_runs.kept_file(kept_runs.run_key(run, runs.version()))
+    run = Run("custom", PARAMS, runs.DATA)
+    path = kept_runs.kept_file(kept_runs.run_key(run, runs.version(runs.DATA)))
     path.parent.mkdir()
     path.write_bytes(payloads.JSON[name])
     (line,) = refused(lambda: print(kept_runs.run_table([run], [])), folder, capsys)

@@ -42,7 +42,7 @@ def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object
     params = load_params(ROOT / "params.yaml")
     save_splits(tmp_path / "data/split", {"train": random_dataset(300, PIXELS), "val": random_dataset(50, PIXELS)})
     for model, section in (("custom", params.train_custom), ("torch", params.train_torch)):
-        save_weights(tmp_path / f"models/{model}.safetensors", initial_weights(section, PIXELS), section)
+        save_weights(tmp_path / f"models/{model}.safetensors", initial_weights(section, PIXELS, 10), section)
     for name in IN_GIT:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)

@@ -21,7 +21,7 @@ def small_page(once: Once) -> Path:
 
     def make(parent: Path) -> None:
         parent.mkdir()
-        (parent / "index.html").write_text(page(small_contents()), encoding="utf-8")
+        (parent / "index.html").write_text(page(small_contents(), "mnist"), encoding="utf-8")
 
     return once("page", make) / "index.html"
 

@@ -58,4 +58,4 @@ def test_a_rare_digit_leaves_its_places_to_the_first_of_the_others() -> None:
 
 
 def test_the_page_has_the_same_bytes_twice(small_page: Path) -> None:
-    assert page(small_contents()) == small_page.read_text(encoding="utf-8")
+    assert page(small_contents(), "mnist") == small_page.read_text(encoding="utf-8")

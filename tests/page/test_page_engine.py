@@ -50,14 +50,14 @@ def outputs_agree(weights: Weights, test: Dataset, folder: Path) -> None:
 
 
 def test_outputs_are_equal(tmp_path: Path) -> None:
-    outputs_agree(initial_weights(EXACT, 784), patterns(1000, 5), tmp_path)
+    outputs_agree(initial_weights(EXACT, 784, 10), patterns(1000, 5), tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not MADE, reason="needs what `make repro` makes")
 @pytest.mark.parametrize("name", MODELS)
 def test_outputs_of_the_trained_networks_are_equal(tmp_path: Path, name: str) -> None:
-    weights, _ = load_weights(ROOT / f"models/{name}.safetensors", 784)
+    weights, _ = load_weights(ROOT / f"models/{name}.safetensors", 784, 10)
     outputs_agree(weights, load_dataset(ROOT / "data/split/test"), tmp_path)
 
 
@@ -66,9 +66,9 @@ def test_outputs_of_the_trained_networks_are_equal(tmp_path: Path, name: str) ->
 @pytest.mark.parametrize("reduction", names("loss_reduction"))
 def test_a_step_is_equal(tmp_path: Path, activation: str, reduction: str, dtype: str) -> None:
     params = EXACT.model_copy(update={"activation": activation, "loss_reduction": reduction, "dtype": dtype})
-    weights, batch = initial_weights(EXACT, 784), patterns(100, 6)
+    weights, batch = initial_weights(EXACT, 784, 10), patterns(100, 6)
     engine = ENGINES["custom"](weights, params)
-    loss = engine.train_step(scale_pixels(batch.images, dtype), batch.labels)
+    loss = engine.train_step(scale_pixels(batch.rows, dtype), batch.labels)
     options = {"lr": params.lr, "reduction": reduction, "activation": activation, "exact": dtype == "exact"}
     found: dict[str, Any] = node(
         "step", weights=wide(weights), images=written(batch.images, tmp_path), labels=batch.labels.tolist(),
@@ -83,7 +83,7 @@ def test_a_step_is_equal(tmp_path: Path, activation: str, reduction: str, dtype:
 def test_initial_weights_and_orders_are_those_of_numpy(kind: str) -> None:
     params = EXACT.model_copy(update={"weight_init": kind, "init_seed": 227})
     found = node("draws", initial=kind, seed=227)
-    ours = flat(initial_weights(params, 784)).astype("<f8").tobytes()
+    ours = flat(initial_weights(params, 784, 10)).astype("<f8").tobytes()
     assert found["hash"] == hashlib.sha256(ours).hexdigest()
     order = np.arange(2000, dtype=np.int32)
     RandomState(227).shuffle(order)

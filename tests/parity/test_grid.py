@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import CLASSES, Floats, Labels
+from mnist_mlp.core.arrays import Floats, Labels
 from mnist_mlp.custom_network import build_mlp
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.torch_network import TorchMLP
 from mnist_mlp.training import grids
 from mnist_mlp.training.grids import to_grid
 from mnist_mlp.training.initialization import initial_weights
-from tests.support.factory import HEADS, names, train_params
+from tests.support.factory import CLASSES, HEADS, names, train_params
 
 STEPS, BATCH, PIXELS = 20, 8, 12
 DEPTHS: list[list[int]] = [[], [7], [9, 6]]
@@ -83,7 +83,7 @@ def test_both_engines_take_the_same_twenty_steps(
 ) -> None:
     for combination in combinations(activation, output, loss, rule):
         params = specification(combination)
-        weights = initial_weights(params, PIXELS)
+        weights = initial_weights(params, PIXELS, 10)
         custom, torch_engine = build_mlp(weights, params), TorchMLP(weights, params)
         for step, (images, labels) in enumerate(batches(), 1):
             losses = custom.train_step(images, labels), torch_engine.train_step(images, labels)
@@ -103,7 +103,7 @@ def test_exact_engines_end_twenty_steps_in_the_same_bits(
 ) -> None:
     for combination in combinations(activation, output, loss, rule):
         params = specification(combination | {"dtype": "exact", "batch_size": BATCH})
-        weights = initial_weights(params, PIXELS)
+        weights = initial_weights(params, PIXELS, 10)
         custom, torch_engine = build_mlp(weights, params), TorchMLP(weights, params)
         for images, labels in batches():
             on_grid = to_grid(images.copy(), grids.PIXELS)
@@ -135,7 +135,7 @@ def test_combinations_end_at_different_weights(output: str, loss: str) -> None:
             params = specification(combination)
             if params.hidden_sizes != (7,):  # without a hidden layer all its activations are alike
                 continue
-            network = build_mlp(initial_weights(params, PIXELS), params)
+            network = build_mlp(initial_weights(params, PIXELS, 10), params)
             for images, labels in batches():
                 network.train_step(images, labels)
             ends.append(np.concatenate([array.ravel() for array in network.parameters()]))

@@ -45,11 +45,11 @@ def digits() -> Dataset:
 def batches(digits: Dataset, dtype: str, count: int) -> Iterator[tuple[Floats, Labels]]:
     for start in range(0, count * BATCH, BATCH):
         rows = slice(start, start + BATCH)
-        yield scale_pixels(digits.images[rows], dtype), digits.labels[rows]
+        yield scale_pixels(digits.rows[rows], dtype), digits.labels[rows]
 
 
 def both_engines(params: TrainParams) -> tuple[MLP, TorchMLP]:
-    weights = initial_weights(params, PIXELS)
+    weights = initial_weights(params, PIXELS, 10)
     return build_mlp(weights, params), TorchMLP(weights, params)
 
 
@@ -122,7 +122,7 @@ def test_ten_steps_end_at_the_same_weights(
     for images, labels in batches(digits, dtype, 10):
         custom.train_step(images, labels)
         torch_engine.train_step(images, labels)
-    start = initial_weights(params, PIXELS)
+    start = initial_weights(params, PIXELS, 10)
     for name, array in custom.weights().items():
         assert np.any(array != start[name])
         assert_same(array, torch_engine.weights()[name], dtype)
@@ -143,12 +143,12 @@ def test_each_engine_takes_the_others_weights_file(
 ) -> None:
     params = train_params(hidden_sizes=[9], activation=activation, output_activation=output, loss=loss)
     trained, loaded = engines
-    engine = trained(initial_weights(params, PIXELS), params)
+    engine = trained(initial_weights(params, PIXELS, 10), params)
     for images, labels in batches(digits, params.dtype, 50):
         engine.train_step(images, labels)
     save_weights(tmp_path / "w.safetensors", engine.weights(), params)
     before = outputs(engine, digits)
-    after = outputs(loaded(*load_weights(tmp_path / "w.safetensors", PIXELS)), digits)
+    after = outputs(loaded(*load_weights(tmp_path / "w.safetensors", PIXELS, 10)), digits)
     assert_same(after, before, params.dtype)
     np.testing.assert_array_equal(after.argmax(axis=1), before.argmax(axis=1))
 
@@ -156,7 +156,7 @@ def test_each_engine_takes_the_others_weights_file(
 @pytest.mark.parametrize("make", ENGINES)
 def test_weights_come_out_as_they_went_in(make: Make) -> None:
     params = train_params(hidden_sizes=[9, 6])
-    weights = initial_weights(params, PIXELS)
+    weights = initial_weights(params, PIXELS, 10)
     got = make(weights, params).weights()
     assert list(got) == list(weights)
     for name, array in weights.items():
@@ -166,18 +166,18 @@ def test_weights_come_out_as_they_went_in(make: Make) -> None:
 @pytest.mark.parametrize("make", ENGINES)
 def test_the_callers_weights_and_batches_are_not_changed(digits: Dataset, make: Make) -> None:
     params = train_params(hidden_sizes=[9], lr=1.0)
-    weights = initial_weights(params, PIXELS)
+    weights = initial_weights(params, PIXELS, 10)
     ((images, labels),) = batches(digits, params.dtype, 1)
     make(weights, params).train_step(images, labels)
-    np.testing.assert_array_equal(images, scale_pixels(digits.images[:BATCH], params.dtype))
-    for name, array in initial_weights(params, PIXELS).items():
+    np.testing.assert_array_equal(images, scale_pixels(digits.rows[:BATCH], params.dtype))
+    for name, array in initial_weights(params, PIXELS, 10).items():
         np.testing.assert_array_equal(weights[name], array)
 
 
 def test_pytorchs_random_stream_is_not_used(digits: Dataset) -> None:
     before = torch.random.get_rng_state()
     params = train_params(hidden_sizes=[9])
-    engine = TorchMLP(initial_weights(params, PIXELS), params)
+    engine = TorchMLP(initial_weights(params, PIXELS, 10), params)
     for images, labels in batches(digits, params.dtype, 2):
         engine.train_step(images, labels)
     assert torch.equal(torch.random.get_rng_state(), before)
@@ -199,7 +199,9 @@ def test_xavier_and_he_have_the_spread_of_pytorchs_own(
     with torch.random.fork_rng():
         torch.manual_seed(0)
         draw(theirs)
-    ours = initial_weights(train_params(hidden_sizes=[2000], weight_init=weight_init), PIXELS)["layers.0.weight"]
+    ours = initial_weights(train_params(hidden_sizes=[2000], weight_init=weight_init), PIXELS, 10)[
+        "layers.0.weight"
+    ]
     # what a tenth, half and nine tenths of the 128,000 numbers stay below in size
     sizes = [np.quantile(np.abs(weights), (0.1, 0.5, 0.9)) for weights in (ours, theirs.numpy())]
     np.testing.assert_allclose(sizes[0], sizes[1], rtol=0.03)
@@ -210,7 +212,7 @@ def test_uniform_fan_in_has_the_spread_of_pytorchs_own_linear_layers() -> None:
         torch.manual_seed(0)
         layer = torch.nn.Linear(PIXELS, 2000)
     theirs = {"weight": layer.weight.detach().numpy(), "bias": layer.bias.detach().numpy()}
-    ours = initial_weights(train_params(hidden_sizes=[2000], weight_init="uniform_fan_in"), PIXELS)
+    ours = initial_weights(train_params(hidden_sizes=[2000], weight_init="uniform_fan_in"), PIXELS, 10)
     for kind, array in theirs.items():
         assert 0.95 < ours[f"layers.0.{kind}"].std() / array.std() < 1.05
         assert 0.99 < ours[f"layers.0.{kind}"].max() / array.max() < 1.01
@@ -221,7 +223,7 @@ def test_uniform_fan_in_has_the_spread_of_pytorchs_own_linear_layers() -> None:
 def test_a_short_training_learns_the_bundled_digits(tmp_path: Path, digits: Dataset, make: Make) -> None:
     params = train_params(hidden_sizes=[30], lr=1.0, batch_size=20, epochs=10)
     splits = split_dataset(digits, SplitParams(test_size=0.2, val_size=0.1, seed=10))
-    engine = make(initial_weights(params, PIXELS), params)
+    engine = make(initial_weights(params, PIXELS, 10), params)
     history = fit(engine, splits["train"], splits["test"], params, tmp_path / "h.csv")
     # 0.958 to 0.964 with the seeds 0, 1 and 2; more would mean that the rows it is tested on are trained on
     assert 0.94 < history[-1].val_accuracy < 0.98

@@ -8,6 +8,7 @@ import pytest
 from mnist_mlp.core.arrays import Dataset, Weights
 from mnist_mlp.custom_network import build_mlp
 from mnist_mlp.harness.params import TrainParams, load_params
+from mnist_mlp.sources.datasets import ORIGINALS
 from mnist_mlp.sources.mnist import check_arrays, from_mirror
 from mnist_mlp.splits import split_dataset
 from mnist_mlp.torch_network import TorchMLP
@@ -22,8 +23,8 @@ PARAMS = load_params(ROOT / "params.yaml")
 
 @pytest.fixture(scope="module")
 def splits() -> dict[str, Dataset]:
-    dataset = from_mirror(mnist_mirror())
-    check_arrays(dataset)
+    dataset = from_mirror(ORIGINALS["mnist"], mnist_mirror())
+    check_arrays(ORIGINALS["mnist"], dataset)
     return split_dataset(dataset, PARAMS.split)
 
 
@@ -35,7 +36,7 @@ def splits() -> dict[str, Dataset]:
 def test_published_accuracy_to_the_digit(
     splits: dict[str, Dataset], engine: type[Engine], params: TrainParams, published: float, tmp_path: Path
 ) -> None:
-    weights: Weights = initial_weights(params, 784)
+    weights: Weights = initial_weights(params, 784, 10)
     network = engine(weights, params)  # type: ignore[call-arg]  # protocols leave the constructor open
     fit(network, splits["train"], splits["val"], params, tmp_path / "history.csv")
     assert accuracy(outputs(network, splits["test"]), splits["test"].labels) == published

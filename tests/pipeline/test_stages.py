@@ -115,16 +115,30 @@ def test_the_training_stages_cannot_see_the_test_images() -> None:
 @each_study
 def test_a_study_declares_its_source_files(study: str) -> None:
     stage = STUDIES["stages"][study]
-    assert stage["cmd"] == f"python -m studies.{study}"
-    assert source_files(stage["deps"]) == closure_of(f"studies.{study}")
+    module, *data_set = stage["cmd"].removeprefix("python -m ").split()
+    assert study == "_".join([module.removeprefix("studies."), *data_set])
+    assert source_files(stage["deps"]) == closure_of(module)
+
+
+def test_a_study_of_a_data_set_reads_its_splits() -> None:
+    folders = yaml.safe_load((ROOT / "studies/params.yaml").read_text(encoding="utf-8"))["datasets"]
+    asked = {study: stage["cmd"].split()[3:] for study, stage in STUDIES["stages"].items()}
+    named = {study: words[0] for study, words in asked.items() if words}
+    assert set(named.values()) == {*folders} - {"mnist"}
+    for study, data_set in named.items():
+        data = [dep for dep in STUDIES["stages"][study]["deps"] if dep.startswith("data/")]
+        assert data == [folders[data_set]]
+        assert [
+            next(iter(out)).rpartition("_")[2].partition(".")[0] for out in STUDIES["stages"][study]["outs"]
+        ] == [data_set] * 3
 
 
 @each_study
 def test_a_study_declares_its_parameters(study: str) -> None:
-    declared = STUDIES["stages"][study]["params"]
+    declared, script_of = STUDIES["stages"][study]["params"], STUDIES["stages"][study]["cmd"].split()[2][8:]
     own = [section for entry in declared if isinstance(entry, dict) for section in entry["studies/params.yaml"]]
-    assert {entry for entry in declared if isinstance(entry, str)} == parameters_read(script(study, "studies"))
-    assert set(own) == parameters_read(script(study, "studies"), "load_study_params")
+    assert {entry for entry in declared if isinstance(entry, str)} == parameters_read(script(script_of, "studies"))
+    assert set(own) == parameters_read(script(script_of, "studies"), "load_study_params")
 
 
 def test_both_models_are_artifacts() -> None:

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_mlp.core.arrays import Dataset
+from mnist_mlp.core.arrays import DIGITS, Dataset
 from mnist_mlp.core.files import load_dataset
 from mnist_mlp.engines import ENGINES
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import load_params
+from mnist_mlp.sources.datasets import FASHION
 from mnist_mlp.training.loop import outputs
 from tests.support.factory import ROOT
 from tests.support.handwriting import written
@@ -116,9 +117,10 @@ def test_the_picture_and_the_answer_are_text() -> None:
     assert picture(image) == "    ██▒▒"
     sure, unsure = np.full(10, 0.01), np.full(10, 0.4)
     sure[7] = 0.9
-    assert answer(sure).startswith("7  0:0.01")
-    assert answer(unsure).startswith("0?  0:0.40")
-    assert answer(unsure).endswith("(unsure)")
+    assert answer(sure, DIGITS).startswith("7  0:0.01")
+    assert answer(unsure, DIGITS).startswith("0?  0:0.40")
+    assert answer(unsure, DIGITS).endswith("(unsure)")
+    assert answer(sure, FASHION.classes).startswith("Sneaker  T-shirt/top:0.01")
 
 
 @pytest.mark.slow
@@ -134,10 +136,11 @@ def test_hand_made_digits_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         written(digit, seed).save(tmp_path / f"{seed}.png")
     images = [shrink(ink_of(tmp_path / f"{seed}.png")) for _, seed in HAND]
     dataset = Dataset(
-        np.array([image for image in images if image is not None]).reshape(20, -1),
+        np.array([image for image in images if image is not None]).reshape(20, 28, 28),
         np.array([digit for digit, _ in HAND], np.uint8),
+        DIGITS,
     )
-    engine = network(model, learned(model, *splits).kept[-1], 784)
+    engine = network(model, learned(model, *splits).kept[-1], dataset)
     assert engine.dtype in ENGINES or engine.dtype == "exact"
     right = int((outputs(engine, dataset).argmax(axis=1) == dataset.labels).sum())
     assert RIGHT <= right <= 20, outputs(engine, dataset).argmax(axis=1)

@@ -7,13 +7,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import CLASSES, Floats, Labels
+from mnist_mlp.core.arrays import Floats, Labels
 from mnist_mlp.custom_network import build_mlp
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.network.activations import ReLU
 from mnist_mlp.network.mlp import MLP
 from mnist_mlp.training.initialization import initial_weights
-from tests.support.factory import HEADS, names, train_params
+from tests.support.factory import CLASSES, HEADS, names, train_params
 
 STEP = 1e-5
 # The differences are off by STEP^2 / 6 of the third derivative, and by the rounding of the loss over STEP: 1e-10.
@@ -58,7 +58,7 @@ def batch(rows: int, pixels: int, seed: int) -> tuple[Floats, Labels]:
 
 def network_with_biases(params: TrainParams, pixels: int, seed: int) -> MLP:
     """Return a network with biases that are not 0, where the sums behind dead ReLUs would sit on the kink."""
-    network = build_mlp(initial_weights(params, pixels), params)
+    network = build_mlp(initial_weights(params, pixels, 10), params)
     for linear in network.linears:
         linear.bias += RandomState(seed).uniform(-1, 1, linear.bias.shape)
     return network

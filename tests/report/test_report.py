@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mnist_mlp.core.arrays import Dataset
+from mnist_mlp.core.arrays import DIGITS
 from mnist_mlp.harness.run import run_stage
 from tests.report.conftest import report
-from tests.support.factory import one_hot
+from tests.support.factory import dataset, one_hot
 from tests.support.repository import Repository
 from tools.compare.answers import Answer, answers
 from tools.report.__main__ import main
 from tools.report.plots import told_apart
-from tools.report.predictions import Paired, Predictions, by_digit, pair
-from tools.report.text import changes_table, code, difference, summary
+from tools.report.predictions import Paired, Predictions, by_class, pair
+from tools.report.text import changes_table, classes_section, code, difference, summary
 
 PLOTS = 8
 """Four overlays of both models, each model's own curve and its confusion matrix."""
@@ -78,6 +78,14 @@ def test_the_verdict_comes_first_and_names_what_was_not_varied(changed: Reposito
     assert verdict.endswith(" Seeds were not varied.**")
     hint = "> Parameters of torch differ; `make report SEEDS=6` says what other seeds do."
     assert hint in changed.read("report/report.md")
+
+
+def test_classes_that_changed_sides_have_their_names() -> None:
+    counts = {"T-shirt/top": 2, "Coat | jacket": 0}
+    text = classes_section({"custom": paired(newly_right=counts, newly_wrong=counts)})
+    assert text.splitlines()[0] == "## Classes that changed sides"
+    assert "| model | | `T-shirt/top` | `Coat \\| jacket` |" in text
+    assert "| custom | newly right | 2 | 0 |" in text
 
 
 def test_digits_that_changed_sides_have_a_heading_and_matrices_are_shown_once(changed: Repository) -> None:
@@ -181,7 +189,8 @@ def test_unknown_base_is_refused_before_anything_is_written(
 
 def paired(**changes: object) -> Paired:
     values = {
-        "old_accuracy": 0.9699, "new_accuracy": 0.9746, "newly_right": [100], "newly_wrong": [53], "p": 0.0002,
+        "old_accuracy": 0.9699, "new_accuracy": 0.9746, "newly_right": {"0": 100}, "newly_wrong": {"0": 53},
+        "p": 0.0002,
     }  # fmt: skip
     return Paired(**(values | changes))  # type: ignore[arg-type]
 
@@ -215,7 +224,7 @@ def over_seeds(*differences: float) -> Answer:
 
 
 def test_the_verdict_over_seeds_comes_before_that_of_the_test_images() -> None:
-    said = summary({"custom": paired(newly_right=[0], newly_wrong=[0]), "torch": paired()}, {
+    said = summary({"custom": paired(newly_right={"0": 0}, newly_wrong={"0": 0}), "torch": paired()}, {
         "torch": over_seeds(0.47, -0.2, 0.1, -0.4, 0.2, 0.1)
     })  # fmt: skip
     assert said.startswith("**torch: These 6 pairs do not tell the base from the workspace; ")
@@ -224,20 +233,20 @@ def test_the_verdict_over_seeds_comes_before_that_of_the_test_images() -> None:
 
 
 def test_a_reader_learns_when_there_is_nothing_to_say() -> None:
-    unchanged = paired(newly_right=[0], newly_wrong=[0])
+    unchanged = paired(newly_right={"0": 0}, newly_wrong={"0": 0})
     assert summary({"torch": unchanged}, {}) == "**No prediction changed.**"
     assert summary({}, {}) == "**The two sides cannot be compared; the notes say why.**"
 
 
 def test_a_model_is_paired_with_itself_by_hand() -> None:
     labels = np.array([0, 1, 2, 3, 3], np.uint8)
-    test = Dataset(np.zeros((5, 4), np.uint8), labels)
+    test = dataset(np.zeros((5, 4), np.uint8), labels)
     sides = [one_hot([0, 1, 0, 3, 9]), one_hot([0, 9, 2, 3, 3])]
     old, new = (Predictions({"custom": outputs, "torch": outputs}, test) for outputs in sides)
     found = pair("custom", old, new)
     assert (found.old_accuracy, found.new_accuracy) == (0.6, 0.8)
-    assert found.newly_right == by_digit(np.array([2, 3], np.uint8))
-    assert found.newly_wrong == by_digit(np.array([1], np.uint8))
+    assert found.newly_right == by_class(np.array([2, 3], np.uint8), DIGITS)
+    assert found.newly_wrong == by_class(np.array([1], np.uint8), DIGITS)
     assert found.p == 1.0  # 2 against 1
 
 

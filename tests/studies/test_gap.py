@@ -67,10 +67,10 @@ def test_every_cell_is_run_with_every_seed(monkeypatch: pytest.MonkeyPatch) -> N
         return pd.DataFrame()
 
     monkeypatch.setattr("studies.gap.run_table", note)
-    run_cells(train_params(lr=0.3), range(10))
+    run_cells(train_params(lr=0.3), range(10), "data/fashion")
     keys = {(r.engine, r.params.weight_init, r.params.loss_reduction, r.params.init_seed) for r in runs}
     assert len(keys) == len(runs) == 80
-    assert {r.params.lr for r in runs} == {0.3}
+    assert {(r.params.lr, r.data) for r in runs} == {(0.3, "data/fashion")}
 
 
 def test_the_figure_shows_every_run_of_both_engines() -> None:

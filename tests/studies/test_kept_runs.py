@@ -45,7 +45,9 @@ def forget_data() -> None:
 
 def some_runs() -> list[Run]:
     return [
-        Run(engine, train_params(**SMALL, init_seed=seed)) for seed in (0, 1) for engine in ("custom", "torch")
+        Run(engine, train_params(**SMALL, init_seed=seed), runs.DATA)
+        for seed in (0, 1)
+        for engine in ("custom", "torch")
     ]
 
 
@@ -87,7 +89,7 @@ def test_results_come_in_the_order_of_the_runs(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_interrupted_study_keeps_what_is_finished() -> None:
-    diverging = Run("custom", train_params(**SMALL | {"hidden_sizes": [500]}, init_std=1e38))
+    diverging = Run("custom", train_params(**SMALL | {"hidden_sizes": [500]}, init_std=1e38), runs.DATA)
     with pytest.raises(InputError, match="diverged"):
         do_runs([*some_runs()[:2], diverging], HERE)
     assert len(kept()) == 2
@@ -95,7 +97,7 @@ def test_an_interrupted_study_keeps_what_is_finished() -> None:
 
 def test_a_run_is_new_with_another_parameter_other_data_or_other_code(monkeypatch: pytest.MonkeyPatch) -> None:
     do_runs(some_runs()[:1], HERE)
-    do_runs([Run("custom", train_params(**SMALL, init_seed=0, momentum=0.5))], HERE)
+    do_runs([Run("custom", train_params(**SMALL, init_seed=0, momentum=0.5), runs.DATA)], HERE)
     assert len(kept()) == 2
     write_data(seed=1)
     do_runs(some_runs()[:1], HERE)
@@ -145,7 +147,7 @@ def test_missing_data_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         do_runs(some_runs(), HERE)
 
 
-DIVERGING = Run("custom", train_params(**SMALL | {"hidden_sizes": [500]}, init_std=1e38))
+DIVERGING = Run("custom", train_params(**SMALL | {"hidden_sizes": [500]}, init_std=1e38), runs.DATA)
 
 
 def test_a_training_that_diverges_is_a_result_if_it_was_only_tried(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,11 +91,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
 
 def test_every_rung_but_the_published_tries_all_its_rates_with_seeds_of_their_own(asked: list[Run]) -> None:
     ladders = {"custom": climb(train_params(), STUDY), "torch": climb(PUBLISHED, STUDY)}
-    table = run_candidates(ladders, STUDY)
+    table = run_candidates(ladders, STUDY, "data/fashion")
     assert set(table["rung"]) == set(CHANGED) - {"notebook"}
     for rung, rates in STUDY.learning_rates.model_dump().items():
         assert set(table["lr"][table["rung"] == rung]) == set(rates)
-    run_chosen(ladders, dict.fromkeys(choose(table.assign(val_accuracy=0.5)), 0.25), STUDY)
+    run_chosen(ladders, dict.fromkeys(choose(table.assign(val_accuracy=0.5)), 0.25), STUDY, "data/fashion")
     measured = asked[len(table) :]
     assert {run.params.init_seed for run in asked[: len(table)]}.isdisjoint(
         run.params.init_seed for run in measured

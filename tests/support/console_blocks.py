@@ -59,7 +59,8 @@ BLOCKS: dict[tuple[str, str], str] = {
     ("docs/template.md", "git apply third-model.diff"): (
         "the files are placeholders: tests/template/test_recipes.py applies the diff and runs its stages and plots"
     ),
-    ("docs/template.md", "git apply my-data.diff"): (
-        "the files are placeholders: tests/template/test_recipes.py applies the diff and runs its stages and plots"
-    ),
+    (
+        "docs/template.md",
+        "dvc exp run -n own -S fetch_mnist.dataset=folder -S fetch_mnist.path=/path/to/folder \\",
+    ): "the folder is a placeholder: tests/template/test_recipes.py runs the command on one of its own",
 }

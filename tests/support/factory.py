@@ -2,6 +2,7 @@
 
 import json
 from itertools import product
+from math import isqrt
 from pathlib import Path
 from typing import get_args
 
@@ -9,9 +10,10 @@ import numpy as np
 from numpy.random import RandomState
 from pydantic import ValidationError
 
-from mnist_mlp.core.arrays import CLASSES, Dataset, Floats
+from mnist_mlp.core.arrays import DIGITS, Dataset, Floats, Labels, Pixels
 from mnist_mlp.harness.params import TrainParams
 
+CLASSES = len(DIGITS)
 ROOT = Path(__file__).resolve().parents[2]
 
 TRAIN: dict[str, object] = {
@@ -38,7 +40,7 @@ TRAIN: dict[str, object] = {
     "device": "cpu",
 }
 SECTIONS: dict[str, dict[str, object]] = {
-    "fetch_mnist": {"dataset": "mnist"},
+    "fetch_mnist": {"dataset": "mnist", "path": "data/own", "classes": 10},
     "split": {"test_size": 10000, "val_size": 5000, "seed": 10},
     "train_custom": TRAIN,
     "train_torch": TRAIN | {"loss_reduction": "mean", "weight_init": "uniform_fan_in", "init_seed": 14},
@@ -92,7 +94,12 @@ def params_text(changes: dict[str, str | None] | None = None) -> str:
 def random_dataset(rows: int, pixels: int = 4, seed: int = 0) -> Dataset:
     """Return images of noise with the labels 0, 1, ..., 9, 0, ...: the same for the same arguments."""
     images = RandomState(seed).randint(0, 256, (rows, pixels)).astype(np.uint8)
-    return Dataset(images, (np.arange(rows) % CLASSES).astype(np.uint8))
+    return dataset(images, (np.arange(rows) % CLASSES).astype(np.uint8))
+
+
+def dataset(images: Pixels, labels: Labels) -> Dataset:
+    """Return square images, given one per row, of ten digits."""
+    return Dataset(images.reshape(len(images), isqrt(images.shape[1]), -1), labels, DIGITS)
 
 
 def one_hot(digits: list[int], height: float = 1.0) -> Floats:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,8 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mnist_mlp.core.arrays import Dataset
-from mnist_mlp.sources import mnist
+from mnist_mlp.core.arrays import DIGITS, Dataset
+from mnist_mlp.sources.datasets import ORIGINALS
 
 TRAIN, TEST, SIDE = 20, 10, 4
 """Images in the training files, in the test files, and the pixels along a side of each."""
@@ -35,24 +36,30 @@ def small_mnist() -> SmallMnist:
         "t10k-images-idx3-ubyte.gz": idx_gz(images[TRAIN:]),
         "t10k-labels-idx1-ubyte.gz": idx_gz(labels[TRAIN:]),
     }
-    return SmallMnist(files, Dataset(images.reshape(TRAIN + TEST, -1), labels))
+    return SmallMnist(files, Dataset(images, labels, DIGITS))
 
 
 def idx_gz(array: NDArray[np.uint8]) -> bytes:
     """Return an array as a compressed IDX file."""
-    header = struct.pack(f">4B{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-    return gzip.compress(header + array.tobytes(), mtime=0)
+    return gzip.compress(idx(array), mtime=0)
+
+
+def idx(array: NDArray[np.uint8]) -> bytes:
+    """Return an array as an IDX file."""
+    return struct.pack(f">4B{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
 
 
 def pin(monkeypatch: pytest.MonkeyPatch, small: SmallMnist) -> None:
-    """Make ``mnist`` expect the hashes of the small files and arrays instead of MNIST's."""
-    monkeypatch.setattr(mnist, "FILES", {name: sha256(content) for name, content in small.files.items()})
-    arrays = {name: sha256(array.tobytes()) for name, array in small.dataset._asdict().items()}
-    monkeypatch.setattr(mnist, "ARRAYS", arrays)
+    """Make the originals expect the hashes of the small files and arrays instead of their own."""
+    files = {name: sha256(content) for name, content in small.files.items()}
+    arrays = {name: sha256(getattr(small.dataset, name).tobytes()) for name in ("images", "labels")}
+    for name, original in ORIGINALS.items():
+        pinned = replace(original, files=files, arrays=arrays, size=(SIDE, SIDE))
+        monkeypatch.setitem(ORIGINALS, name, pinned)
 
 
 def sha256(content: bytes) -> str:
-    """Return the hash in the form in which ``mnist`` pins it."""
+    """Return the hash in the form in which the originals pin it."""
     return hashlib.sha256(content).hexdigest()
 
 

@@ -15,7 +15,7 @@ from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.training.grids import WEIGHTS, to_grid
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import train_epochs
-from tests.support.factory import ROOT, train_params
+from tests.support.factory import ROOT, dataset, train_params
 from tools.page.contents import Splits, gathered
 from tools.page.learned import COLUMNS, KEPT, Learned, Shown, flat
 
@@ -40,7 +40,7 @@ def patterns(rows: int, seed: int) -> Dataset:
     labels = (np.arange(rows) % 10).astype(np.uint8)
     shapes = RandomState(0).binomial(1, 0.2, (10, 784)) * 200
     noise = RandomState(seed).binomial(1, 0.06, (rows, 784)) * 255
-    return Dataset(np.maximum(shapes[labels], noise).astype(np.uint8), labels)
+    return dataset(np.maximum(shapes[labels], noise).astype(np.uint8), labels)
 
 
 def small_contents() -> dict[str, Any]:
@@ -56,8 +56,8 @@ def small_contents() -> dict[str, Any]:
 
 def quickly_learned(params: TrainParams, train: Dataset) -> Learned:
     """Train a few epochs by the quick engine; between start and end, make up the weights of the kept epochs."""
-    start = flat(initial_weights(params, 784))
-    engine = ENGINES["custom"](initial_weights(params, 784), params)
+    start = flat(initial_weights(params, 784, 10))
+    engine = ENGINES["custom"](initial_weights(params, 784, 10), params)
     assert list(train_epochs(engine, train, params.model_copy(update={"epochs": EPOCHS})))
     end = flat(engine.weights())
     rows = [to_grid(start + (end - start) * epoch / params.epochs, WEIGHTS) for epoch in (*KEPT, params.epochs)]

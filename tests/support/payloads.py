@@ -104,7 +104,7 @@ def safetensors(header: object, body: bytes = b"", length: int | None = None) ->
 
 def weights(dtype: str = "float32", **changes: object) -> bytes:
     """Return the right tensors, but for these, and the parameters of a float32 network."""
-    tensors = {name: array.astype(dtype) for name, array in initial_weights(PARAMS, PIXELS).items()}
+    tensors = {name: array.astype(dtype) for name, array in initial_weights(PARAMS, PIXELS, 10).items()}
     tensors |= {f"layers.0.{name}": np.asarray(value) for name, value in changes.items()}
     return save(tensors, {"params": PARAMS.model_dump_json()})
 
@@ -117,7 +117,7 @@ def header_of(kind: str, shape: list[int], offsets: list[int]) -> dict[str, obje
 
 def with_params(**changes: object) -> bytes:
     """Return the right tensors with other parameters in the metadata."""
-    return save(initial_weights(PARAMS, PIXELS), {"params": json.dumps(PARAMS.model_dump() | changes)})
+    return save(initial_weights(PARAMS, PIXELS, 10), {"params": json.dumps(PARAMS.model_dump() | changes)})
 
 
 def torch_file() -> bytes:

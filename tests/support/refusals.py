@@ -7,6 +7,7 @@ import pytest
 from mnist_mlp.core.arrays import Dataset
 from mnist_mlp.harness.errors import InputError, NoSourceError
 from mnist_mlp.sources import mnist
+from mnist_mlp.sources.datasets import ORIGINALS
 
 
 def refusal(call: Callable[..., object], *arguments: object, **named: object) -> str:
@@ -19,7 +20,7 @@ def refusal(call: Callable[..., object], *arguments: object, **named: object) ->
 def sources_refusal(*candidates: mnist.Source) -> NoSourceError:
     """Return the error that ``fetch_mnist`` raises because it takes none of the sources."""
     with pytest.raises(NoSourceError) as caught:
-        mnist.fetch_mnist(iter(candidates))
+        mnist.fetch_original(ORIGINALS["mnist"], iter(candidates))
     return caught.value
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from mnist_mlp.sources import mnist
+from mnist_mlp.sources.datasets import MNIST
 from tests.support.factory import ROOT
 from tests.support.mnist_files import idx_gz, sha256
 
@@ -116,7 +116,7 @@ def make_repository(parent: Path) -> Repository:
         target = repository.root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, target)
-    repository.replace("src/mnist_mlp/sources/mnist.py", write_mirror(repository.mirror))
+    repository.replace("src/mnist_mlp/sources/datasets.py", write_mirror(repository.mirror))
     repository.replace("params.yaml", SMALLER)
     repository.git("init", "--quiet", "--initial-branch", "main")
     repository.git("add", "--all")
@@ -132,8 +132,8 @@ def write_mirror(folder: Path) -> dict[str, str]:
         (folder / f"{split}-images-idx3-ubyte.gz").write_bytes(idx_gz(images.reshape(-1, 28, 28)))
         (folder / f"{split}-labels-idx1-ubyte.gz").write_bytes(idx_gz(labels))
     both = [np.concatenate(parts).tobytes() for parts in zip(*arrays.values(), strict=True)]
-    files = {mnist.FILES[path.name]: sha256(path.read_bytes()) for path in folder.iterdir()}
-    return files | {mnist.ARRAYS[name]: sha256(data) for name, data in zip(mnist.ARRAYS, both, strict=True)}
+    files = {MNIST.files[path.name]: sha256(path.read_bytes()) for path in folder.iterdir()}
+    return files | {MNIST.arrays[name]: sha256(data) for name, data in zip(MNIST.arrays, both, strict=True)}
 
 
 def synthetic(rows: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

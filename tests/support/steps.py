@@ -22,7 +22,7 @@ def main() -> None:
     name, dtype, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
     module, engine = ENGINES[name]
     params = train_params(dtype=dtype)
-    network: Engine = getattr(import_module(module), engine)(initial_weights(params, 784), params)
+    network: Engine = getattr(import_module(module), engine)(initial_weights(params, 784, 10), params)
     train_epoch(network, random_dataset(steps * params.batch_size, 784), params, RandomState(0), 1)
     print(hashlib.sha256(b"".join(array.tobytes() for array in network.weights().values())).hexdigest())
 

@@ -19,7 +19,7 @@ from mnist_mlp.training.initialization import initial_weights
 
 params = TrainParams.model_validate({TRAIN | {"activation": "gelu", "dtype": "float64", "weight_init": "he"}!r})
 images = np.random.RandomState(0).uniform(-1, 1, (20, 12))
-engines = [make(initial_weights(params, 12), params) for make in ENGINES.values()]
+engines = [make(initial_weights(params, 12, 10), params) for make in ENGINES.values()]
 losses = [[engine.train_step(images, np.arange(20, dtype=np.uint8) % 10) for _ in range(5)] for engine in engines]
 print(np.ptp(losses, axis=0).max(), np.ptp(losses, axis=1).min())
 """

@@ -1,4 +1,4 @@
-"""The two recipes of docs/template.md, applied to a copy of the repository and run on the small digits."""
+"""The two recipes of docs/template.md, applied to a copy of the repository and run on small data."""
 
 import json
 import re
@@ -7,26 +7,26 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
+from numpy.random import RandomState
 
 from tests.support.factory import ROOT
-from tests.support.mnist_files import sha256
-from tests.support.repository import Repository, stages_run
+from tests.support.pages import blocks
+from tests.support.repository import UP_TO_DATE, Repository, stages_run
 
 PAGE = (ROOT / "docs/template.md").read_text(encoding="utf-8")
-THIRD_MODEL, OWN_DATA = re.findall(r"^```diff\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+(THIRD_MODEL,) = re.findall(r"^```diff\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+_, OWN_DATA = blocks("docs/template.md", "sh")
 (WRITE_IDX,) = re.findall(r"^```python\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
 MOST_FILES = 6
 STAGES = ["fetch_mnist", "split", "train_custom", "train_torch", "evaluate", "plot"]
 NAMES = "train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"
-PLACES = ("TRAIN-IMAGES-GZ", "TRAIN-LABELS-GZ", "TEST-IMAGES-GZ", "TEST-LABELS-GZ")
 
 
 @pytest.fixture
 def repository(reproduced: Repository, tmp_path: Path) -> Repository:
     """A copy with the results of the small pipeline; the hashes of MNIST are back, for a recipe to replace."""
     copy = reproduced.copy(tmp_path)
-    for name in ("src/mnist_mlp/sources/mnist.py", "params.yaml"):
+    for name in ("src/mnist_mlp/sources/datasets.py", "params.yaml"):
         (copy.root / name).write_bytes((ROOT / name).read_bytes())
     copy.git("commit", "--quiet", "--all", "--message", "As published")
     return copy
@@ -77,40 +77,36 @@ def test_a_third_model_joins_in_six_files(repository: Repository) -> None:
     assert "sklearn" in repository.run("python", "-m", "tools.experiments").stdout
 
 
-def test_other_data_in_idx_files_take_the_place_of_mnist(repository: Repository) -> None:
-    hashes = write_digits(repository.mirror)
-    diff = OWN_DATA
-    for place, value in hashes.items():
-        assert diff.count(f'"{place}"') == 1
-        diff = diff.replace(f'"{place}"', f'"{value}"')
-    apply(repository, diff)
+def test_data_of_ones_own_go_through_all_stages(repository: Repository, tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    write_animals(folder)
     fewer_epochs(repository)
-    assert stages_run(repository.dvc("repro")) == STAGES
-    assert np.load(repository.root / "data/raw/images.npy").shape == (1797, 64)
+    repository.git("commit", "--quiet", "--all", "--message", "Fewer epochs")
+    done = repository.run("bash", "-c", OWN_DATA.replace("/path/to/folder", str(folder)))
+    assert sorted(stages_run(done.stdout)) == sorted(STAGES)
+    images = np.load(repository.root / "data/split/train/images.npy")
+    assert images.shape == (210, 6, 20)
     assert set(evaluation(repository)) == {"custom", "torch", "comparison"}
+    assert repository.read("plots/confusion_torch.csv").splitlines()[1].startswith("cat,cat,")
     assert "plots/confusion_torch.csv" in plots_of(repository)
+    assert repository.git("status", "--porcelain", "data") == "A  data/folder.sha256\n"
+    assert UP_TO_DATE in repository.dvc("status", "dvc.yaml")
+    names = ["fetch_mnist", "split"]
+    assert stages_run(repository.dvc("repro", "--force", *names)) == names
+    assert "data/folder.sha256" not in repository.git("diff", "--name-only")
+    (folder / "t10k-labels-idx1-ubyte.gz").write_bytes(b"other")
+    refused = repository.dvc("repro", "--force", "fetch_mnist", check=False)
+    assert f"error: {folder / 't10k-labels-idx1-ubyte.gz'}: expected SHA-256 " in refused
 
 
-def test_the_hashes_of_the_arrays_are_named_by_the_first_run(repository: Repository) -> None:
-    hashes = write_digits(repository.mirror)
-    diff = OWN_DATA
-    for place in PLACES:
-        diff = diff.replace(f'"{place}"', f'"{hashes[place]}"')
-    apply(repository, diff)
-    output = repository.dvc("repro", "fetch_mnist", check=False)
-    assert f"images (1797, 64): expected SHA-256 IMAGES, got {hashes['IMAGES']}" in output
-
-
-def write_digits(folder: Path) -> dict[str, str]:
-    """Write the small digits as four IDX files; return what each place of the diff has to hold."""
+def write_animals(folder: Path) -> None:
+    """Write wide images of three classes, in two parts."""
     names: dict[str, Any] = {}
     exec(WRITE_IDX, names)  # noqa: S102  # the page's own program
-    digits: Any = load_digits()
-    images, labels = (digits.images * 15).astype(np.uint8), digits.target.astype(np.uint8)
-    parts = (images[:1500], labels[:1500], images[1500:], labels[1500:])
-    hashes = {"IMAGES": sha256(images.tobytes()), "LABELS": sha256(labels.tobytes())}
-    for name, place, array in zip(NAMES, PLACES, parts, strict=True):
-        path = folder / f"{name}-ubyte.gz"
-        names["write_idx"](path, array)
-        hashes[place] = sha256(path.read_bytes())
-    return hashes
+    folder.mkdir()
+    stream = RandomState(0)
+    shapes = stream.randint(0, 2, (3, 6, 20))
+    labels = (np.arange(300) % 3).astype(np.uint8)
+    images = (shapes[labels] * 135 + stream.randint(0, 120, (300, 6, 20))).astype(np.uint8)
+    for name, array in zip(NAMES, (images[:200], labels[:200], images[200:], labels[200:]), strict=True):
+        names["write_idx"](folder / f"{name}-ubyte.gz", array)

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import CLASSES, Floats, Labels
+from mnist_mlp.core.arrays import DIGITS, Floats, Labels
 from mnist_mlp.evaluation import Metrics, compare, confusion_counts, evaluate, model_metrics, summary
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import EvaluateParams
 from mnist_mlp.training.scores import accuracy, mean_squared_error
-from tests.support.factory import one_hot
+from tests.support.factory import CLASSES, one_hot
 
 PARAMS = EvaluateParams(published_custom=0.9488, published_torch=0.9063, confidence=0.95)
 
@@ -122,15 +122,17 @@ def test_equal_models_do_not_differ() -> None:
 
 def test_confusion_counts_by_hand() -> None:
     labels = np.array([0, 0, 0, 7, 9], np.uint8)
-    table = confusion_counts(one_hot([0, 0, 5, 1, 9]), labels)
+    table = confusion_counts(one_hot([0, 0, 5, 1, 9]), labels, DIGITS)
     assert list(table.columns) == ["actual", "predicted", "count"]
-    assert table[table["count"] > 0].to_numpy().tolist() == [[0, 0, 2], [0, 5, 1], [7, 1, 1], [9, 9, 1]]
+    assert table[table["count"] > 0].to_numpy().tolist() == [
+        ["0", "0", 2], ["0", "5", 1], ["7", "1", 1], ["9", "9", 1],
+    ]  # fmt: skip
 
 
-def test_confusion_counts_have_one_row_per_pair_of_digits_in_order() -> None:
+def test_confusion_counts_have_one_row_per_pair_of_classes_in_order() -> None:
     labels = RandomState(0).randint(0, CLASSES, 500).astype(np.uint8)
-    table = confusion_counts(RandomState(1).rand(500, CLASSES), labels)
-    pairs = [[actual, predicted] for actual in range(CLASSES) for predicted in range(CLASSES)]
+    table = confusion_counts(RandomState(1).rand(500, CLASSES), labels, DIGITS)
+    pairs = [[actual, predicted] for actual in DIGITS for predicted in DIGITS]
     assert table[["actual", "predicted"]].to_numpy().tolist() == pairs
     assert table["count"].sum() == 500
     by_digit = table.groupby("actual")["count"].sum().to_numpy()

@@ -9,11 +9,11 @@ import pytest
 from matplotlib.figure import Figure
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import CLASSES, Dataset, Floats
+from mnist_mlp.core.arrays import DIGITS, Dataset, Floats
 from mnist_mlp.evaluation import confusion_counts
 from mnist_mlp.figures import confusion, curves, disagreements, margin, one_sided, save_figure
 from mnist_mlp.models import BY_NAME, Model
-from tests.support.factory import one_hot, random_dataset
+from tests.support.factory import CLASSES, dataset, one_hot, random_dataset
 
 PNG = b"\x89PNG\r\n\x1a\n"
 DPI = 50
@@ -43,7 +43,8 @@ def draw_curves() -> Figure:
 
 def draw_confusion() -> Figure:
     labels = digits().labels
-    return confusion({name: confusion_counts(noise(40, i), labels) for i, name in enumerate(("custom", "torch"))})
+    names = enumerate(("custom", "torch"))
+    return confusion({name: confusion_counts(noise(40, i), labels, DIGITS) for i, name in names}, DIGITS)
 
 
 def draw_disagreements() -> Figure:
@@ -99,18 +100,20 @@ def test_one_epoch_can_be_drawn(tmp_path: Path) -> None:
 def test_confusion_writes_every_count_but_zero_in_its_cell() -> None:
     labels = np.array([0, 0, 7], np.uint8)
     tables = {
-        "custom": confusion_counts(one_hot([0, 0, 2]), labels),
-        "torch": confusion_counts(one_hot([0, 1, 7]), labels),
+        "custom": confusion_counts(one_hot([0, 0, 2]), labels, DIGITS),
+        "torch": confusion_counts(one_hot([0, 1, 7]), labels, DIGITS),
     }
     for axes, expected in zip(
-        confusion(tables).axes, ({(0, 0): "2", (2, 7): "1"}, {(0, 0): "1", (1, 0): "1", (7, 7): "1"}), strict=False
+        confusion(tables, DIGITS).axes,
+        ({(0, 0): "2", (2, 7): "1"}, {(0, 0): "1", (1, 0): "1", (7, 7): "1"}),
+        strict=False,
     ):
         cells = {text.get_position(): text.get_text() for text in axes.texts if text.get_text()}
         assert cells == expected  # (predicted, actual), as x and y
 
 
 def test_disagreements_show_their_number_and_draw_the_requested_ones() -> None:
-    test = Dataset(np.zeros((6, 64), np.uint8), np.array([0, 1, 2, 3, 4, 5], np.uint8))
+    test = dataset(np.zeros((6, 64), np.uint8), np.array([0, 1, 2, 3, 4, 5], np.uint8))
     custom, torch = one_hot([0, 1, 2, 3, 4, 9]), one_hot([9, 9, 9, 3, 4, 5])
     first, second = disagreements({"custom": custom, "torch": torch}, test, 2).subfigs
     assert first.get_suptitle() == "only custom is right: 3 of 6 test images"
@@ -125,6 +128,36 @@ def test_digits_of_8_by_8_pixels_are_drawn_as_they_are() -> None:
     outputs = {"custom": one_hot(labels), "torch": one_hot([(digit + 1) % 10 for digit in labels])}
     drawn = disagreements(outputs, test, 1).subfigs[0].axes[0].images[0].get_array()
     np.testing.assert_array_equal(drawn, test.images[0].reshape(8, 8))
+
+
+def test_names_of_classes_stand_at_the_matrix_and_above_the_images() -> None:
+    names = ("T-shirt/top", "Trouser", "Coat")
+    test = Dataset(np.zeros((3, 2, 5), np.uint8), np.array([0, 1, 2], np.uint8), names)
+    outputs: dict[str, Floats] = {"custom": np.eye(3), "torch": np.eye(3)[[2, 1, 0]]}
+    tables = {model: confusion_counts(found, test.labels, names) for model, found in outputs.items()}
+    axes = confusion(tables, names).axes[0]
+    assert [text.get_text() for text in axes.get_xticklabels()] == list(names)
+    assert [text.get_text() for text in axes.get_yticklabels()] == list(names)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted class", "actual class")
+    (first, _) = disagreements(outputs, test, 1).subfigs
+    assert first.axes[0].get_title() == "is T-shirt/top\ntorch: Coat"
+
+
+@pytest.mark.parametrize("shape", [(2, 9), (9, 2)])
+def test_wide_and_tall_images_are_drawn_as_they_are(shape: tuple[int, int]) -> None:
+    images = RandomState(0).randint(0, 256, (10, *shape)).astype(np.uint8)
+    test = digits(10)._replace(images=images)
+    outputs = {"custom": one_hot(test.labels.tolist()), "torch": one_hot([5] * 10)}
+    drawn = disagreements(outputs, test, 1).subfigs[0].axes[0].images[0].get_array()
+    np.testing.assert_array_equal(drawn, images[0])
+
+
+@pytest.mark.parametrize(("count", "width"), [(2, 1100), (10, 1100), (20, 2200), (256, 3300)])
+def test_a_matrix_of_many_classes_stays_within_bounds(count: int, width: int, tmp_path: Path) -> None:
+    names = tuple(map(str, range(count)))
+    table = confusion_counts(np.eye(count), np.arange(count).astype(np.uint8), names)
+    save_figure(tmp_path / "m.png", confusion({"custom": table, "torch": table}, names), 100)
+    assert size_of(tmp_path / "m.png")[0] == width
 
 
 @pytest.mark.parametrize("shown", [1, 10, 11])
@@ -155,12 +188,12 @@ def outputs_with(*rows: dict[int, float]) -> Floats:
 
 def test_margin_by_hand() -> None:
     outputs = outputs_with({0: 0.75, 3: 0.5}, {0: 0.25, 3: 0.5}, {})
-    test = Dataset(np.zeros((3, 64), np.uint8), np.array([0, 0, 5], np.uint8))
+    test = dataset(np.zeros((3, 64), np.uint8), np.array([0, 0, 5], np.uint8))
     assert margin(outputs, test).tolist() == [0.25, -0.25, 0]
 
 
 def test_one_sided_rows_come_by_their_margin() -> None:
-    test = Dataset(np.zeros((5, 64), np.uint8), np.zeros(5, np.uint8))
+    test = dataset(np.zeros((5, 64), np.uint8), np.zeros(5, np.uint8))
     # margins: right 0.5, 1, 1, 0.25, -1 and wrong -0.25, -0.5, 0.5, -1, -1
     right = outputs_with({0: 0.5}, {0: 1.0}, {0: 1.0}, {0: 0.25}, {1: 1.0})
     wrong = outputs_with({2: 0.25}, {2: 0.5}, {0: 0.5}, {2: 1.0}, {2: 1.0})
@@ -170,7 +203,7 @@ def test_one_sided_rows_come_by_their_margin() -> None:
 
 
 def test_of_three_models_one_alone_is_right_against_the_least_sure_of_the_others() -> None:
-    test = Dataset(np.zeros((4, 64), np.uint8), np.zeros(4, np.uint8))
+    test = dataset(np.zeros((4, 64), np.uint8), np.zeros(4, np.uint8))
     right = outputs_with({0: 1.0}, {0: 1.0}, {0: 1.0}, {0: 1.0})
     sure = outputs_with({2: 1.0}, {2: 0.25}, {2: 1.0}, {0: 1.0})
     unsure = outputs_with({3: 0.25}, {3: 0.5}, {0: 1.0}, {3: 1.0})
@@ -191,8 +224,8 @@ def test_three_models_are_drawn_beside_each_other(monkeypatch: pytest.MonkeyPatc
     assert [line.get_markevery() for line in lines[::2]] == [(0, 3), (1, 3), (2, 3)]
     test = digits()
     outputs = {name: noise(40, seed) for seed, name in enumerate(names)}
-    tables = {name: confusion_counts(found, test.labels) for name, found in outputs.items()}
-    assert [axes.get_title() for axes in confusion(tables).axes[:3]] == ["custom", "torch", "the third"]
+    tables = {name: confusion_counts(found, test.labels, DIGITS) for name, found in outputs.items()}
+    assert [axes.get_title() for axes in confusion(tables, DIGITS).axes[:3]] == ["custom", "torch", "the third"]
     parts = disagreements(outputs, test, 2).subfigs
     assert [part.get_suptitle().split(":")[0] for part in parts] == [f"only {name} is right" for name in names]
     assert parts[2].axes[0].get_title().split("\n")[1].startswith("custom: ")
@@ -202,7 +235,7 @@ def test_three_models_are_drawn_beside_each_other(monkeypatch: pytest.MonkeyPatc
 def test_equal_margins_come_in_the_order_of_the_rows() -> None:
     # margins 2, 3, 2, 3, ..., so many that a sort which does not keep the order shows it
     rows = 200
-    test = Dataset(np.zeros((rows, 64), np.uint8), np.zeros(rows, np.uint8))
+    test = dataset(np.zeros((rows, 64), np.uint8), np.zeros(rows, np.uint8))
     right = one_hot([0] * rows)
     right[1::2] *= 2
     expected = [*range(1, rows, 2), *range(0, rows, 2)]

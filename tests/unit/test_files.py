@@ -12,7 +12,7 @@ import pytest
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
-from mnist_mlp.core.arrays import Dataset, Floats
+from mnist_mlp.core.arrays import DIGITS, Dataset, Floats
 from mnist_mlp.core.files import (
     load_array,
     load_csv,
@@ -26,7 +26,7 @@ from mnist_mlp.core.files import (
     write_atomically,
 )
 from mnist_mlp.harness.errors import REPAIR, InputError
-from tests.support.factory import random_dataset
+from tests.support.factory import dataset, random_dataset
 
 
 def fail_halfway(partial: Path) -> None:
@@ -173,32 +173,37 @@ def assert_refused_as_damaged(path: Path) -> None:
 
 
 def test_a_dataset_comes_back_as_it_was(tmp_path: Path) -> None:
-    dataset = random_dataset(12)
-    save_dataset(tmp_path, dataset)
+    saved = random_dataset(12)._replace(classes=("T-shirt/top", *DIGITS[1:8], "ß", 'a "b", c'))
+    save_dataset(tmp_path, saved)
     loaded = load_dataset(tmp_path)
-    np.testing.assert_array_equal(loaded.images, dataset.images)
-    np.testing.assert_array_equal(loaded.labels, dataset.labels)
+    np.testing.assert_array_equal(loaded.images, saved.images)
+    np.testing.assert_array_equal(loaded.labels, saved.labels)
+    assert loaded.classes == saved.classes
 
 
 def test_splits_are_written_to_folders_of_their_names(tmp_path: Path) -> None:
     save_splits(tmp_path, {"train": random_dataset(12), "val": random_dataset(3)})
-    assert listing(tmp_path) == ["train/images.npy", "train/labels.npy", "val/images.npy", "val/labels.npy"]
-    assert load_dataset(tmp_path / "val").images.shape == (3, 4)
+    assert listing(tmp_path) == [
+        f"{part}/{name}" for part in ("train", "val") for name in ("classes.txt", "images.npy", "labels.npy")
+    ]
+    assert load_dataset(tmp_path / "val").images.shape == (3, 2, 2)
 
 
 @pytest.mark.parametrize(
     ("images", "found"),
     [
-        (np.zeros((3, 4), np.float32), "float32 (3, 4)"),
-        (np.zeros((3, 2, 2), np.uint8), "uint8 (3, 2, 2)"),
+        (np.zeros((3, 2, 2), np.float32), "float32 (3, 2, 2)"),
+        (np.zeros((3, 4), np.uint8), "uint8 (3, 4)"),
         (np.zeros(3, np.uint8), "uint8 (3,)"),
     ],
 )
 def test_images_of_another_type_or_shape_are_refused(tmp_path: Path, images: NDArray[Any], found: str) -> None:
-    save_dataset(tmp_path, Dataset(images, np.zeros(3, np.uint8)))
+    save_dataset(tmp_path, Dataset(images, np.zeros(3, np.uint8), DIGITS))
     with pytest.raises(InputError) as caught:
         load_dataset(tmp_path)
-    assert str(caught.value) == f"{tmp_path / 'images.npy'}: expected uint8 (n, pixels), got {found}; {REPAIR}"
+    assert (
+        str(caught.value) == f"{tmp_path / 'images.npy'}: expected uint8 (n, height, width), got {found}; {REPAIR}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -210,25 +215,55 @@ def test_images_of_another_type_or_shape_are_refused(tmp_path: Path, images: NDA
     ],
 )
 def test_labels_of_another_type_or_number_are_refused(tmp_path: Path, labels: NDArray[Any], found: str) -> None:
-    save_dataset(tmp_path, Dataset(np.zeros((3, 4), np.uint8), labels))
+    save_dataset(tmp_path, dataset(np.zeros((3, 4), np.uint8), labels))
     with pytest.raises(InputError) as caught:
         load_dataset(tmp_path)
     assert str(caught.value) == f"{tmp_path / 'labels.npy'}: expected uint8 (3,), got {found}; {REPAIR}"
 
 
 @pytest.mark.parametrize("label", [10, 255])
-def test_labels_that_are_not_digits_are_refused(tmp_path: Path, label: int) -> None:
-    save_dataset(tmp_path, Dataset(np.zeros((3, 4), np.uint8), np.array([0, label, 9], np.uint8)))
+def test_labels_without_a_name_are_refused(tmp_path: Path, label: int) -> None:
+    save_dataset(tmp_path, dataset(np.zeros((3, 4), np.uint8), np.array([0, label, 9], np.uint8)))
     with pytest.raises(InputError) as caught:
         load_dataset(tmp_path)
-    assert str(caught.value) == f"{tmp_path / 'labels.npy'}: expected digits from 0 to 9, got {label}; {REPAIR}"
+    assert str(caught.value) == f"{tmp_path / 'labels.npy'}: expected labels from 0 to 9, got {label}; {REPAIR}"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "expected 2 to 256 names of classes, got 1"),
+        (b"cat\n", "expected 2 to 256 names of classes, got 1"),
+        (b"a\n" * 300, "expected 2 to 256 names of classes, got 300"),
+        (b"cat\ncat\n", "expected different names, got 'cat' 2 times"),
+        (
+            b"cat\n\ndog\n",
+            "expected names of 1 to 40 characters on one line, without blanks around them, got ''",
+        ),
+        (b"cat\n\xff\n", "expected names in UTF-8, got: "),
+    ],
+)
+def test_names_of_classes_that_cannot_be_used_are_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    save_dataset(tmp_path, random_dataset(3))
+    (tmp_path / "classes.txt").write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        load_dataset(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path / 'classes.txt'}: {said}")
+    assert str(caught.value).endswith(f"; {REPAIR}")
+
+
+def test_missing_names_of_classes_are_named(tmp_path: Path) -> None:
+    save_dataset(tmp_path, random_dataset(3))
+    (tmp_path / "classes.txt").unlink()
+    with pytest.raises(InputError, match=r"classes\.txt: no such file; `dvc repro` makes it"):
+        load_dataset(tmp_path)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_outputs_come_back_as_they_were(tmp_path: Path, dtype: type) -> None:
     outputs: Floats = RandomState(0).rand(3, 10).astype(dtype)
     save_array(tmp_path / "o.npy", outputs)
-    np.testing.assert_array_equal(load_outputs(tmp_path / "o.npy", 3), outputs)
+    np.testing.assert_array_equal(load_outputs(tmp_path / "o.npy", 3, 10), outputs)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +279,7 @@ def test_outputs_come_back_as_they_were(tmp_path: Path, dtype: type) -> None:
 def test_outputs_that_no_network_gives_are_refused(tmp_path: Path, outputs: NDArray[Any], message: str) -> None:
     save_array(tmp_path / "o.npy", outputs)
     with pytest.raises(InputError) as caught:
-        load_outputs(tmp_path / "o.npy", 3)
+        load_outputs(tmp_path / "o.npy", 3, 10)
     assert str(caught.value) == f"{tmp_path / 'o.npy'}: {message}; {REPAIR}"
 
 
@@ -293,6 +328,12 @@ def test_csv_comes_back_as_it_was(tmp_path: Path) -> None:
     table = pd.DataFrame({"epoch": [1, 2], "loss": [0.1 + 0.2, 1e-6]})
     save_csv(tmp_path / "t.csv", table)
     pd.testing.assert_frame_equal(load_csv(tmp_path / "t.csv", ("epoch", "loss")), table, check_exact=True)
+
+
+def test_names_in_a_table_stay_text(tmp_path: Path) -> None:
+    save_csv(tmp_path / "t.csv", [{"name": name, "count": 1} for name in ("0", "NA", "a, b", '"')])
+    names = load_csv(tmp_path / "t.csv", ("name", "count"), ("name",))["name"]
+    assert names.tolist() == ["0", "NA", "a, b", '"']
 
 
 def test_a_missing_csv_is_refused(tmp_path: Path) -> None:

@@ -64,10 +64,14 @@ def test_pixels_are_scaled_to_the_grid() -> None:
 
 
 @pytest.mark.parametrize(
-    ("batch_size", "reduction", "bits"), [(1, "batch_mean", 0), (100, "batch_mean", 6), (100, "mean", 9)]
+    ("batch_size", "reduction", "classes", "bits"),
+    [(1, "batch_mean", 10, 0), (100, "batch_mean", 10, 6), (100, "mean", 10, 9), (100, "mean", 3, 8)],
 )
-def test_the_gradients_grid_is_as_fine_as_the_divisor_is_large(batch_size: int, reduction: str, bits: int) -> None:
-    assert gradient_bits(params(batch_size=batch_size, loss_reduction=reduction)) == grids.GRADIENTS + bits
+def test_the_gradients_grid_is_as_fine_as_the_divisor_is_large(
+    batch_size: int, reduction: str, classes: int, bits: int
+) -> None:
+    asked = params(batch_size=batch_size, loss_reduction=reduction)
+    assert gradient_bits(asked, classes) == grids.GRADIENTS + bits
 
 
 @pytest.mark.parametrize("number", [0.1, 1e-4, 1e-300, 0.9, 3.0, 0.0])
@@ -93,7 +97,7 @@ def test_only_rates_are_shortened() -> None:
 def test_everything_stays_on_its_grid(engine: str, activation: str, tmp_path: Path) -> None:
     asked = params(activation=activation, hidden_sizes=[7, 5], momentum=0.5)
     data = random_dataset(100, PIXELS)
-    network = ENGINES[engine](initial_weights(asked, PIXELS), asked)
+    network = ENGINES[engine](initial_weights(asked, PIXELS, 10), asked)
     fit(network, data, data, asked, tmp_path / "history.csv")
     for array in network.weights().values():
         assert array.dtype == np.float64
@@ -103,7 +107,7 @@ def test_everything_stays_on_its_grid(engine: str, activation: str, tmp_path: Pa
 
 
 def bounds(layer: int = 1, **changes: object) -> Bounds:
-    return Bounds(layer, params(**changes))
+    return Bounds(layer, params(**changes), 10)
 
 
 class TestBounds:
@@ -164,7 +168,7 @@ class TestBounds:
 def test_a_training_with_too_large_sums_ends_with_one_message(engine: str, tmp_path: Path) -> None:
     asked = params(lr=1e4, activation="relu")
     data = random_dataset(100, PIXELS)
-    network = ENGINES[engine](initial_weights(asked, PIXELS), asked)
+    network = ENGINES[engine](initial_weights(asked, PIXELS, 10), asked)
     with pytest.raises(
         InputError,
         match=r"^training is no longer exact in epoch 1: expected .* of layer \d with terms below \d+ in total, "
@@ -176,6 +180,6 @@ def test_a_training_with_too_large_sums_ends_with_one_message(engine: str, tmp_p
 @pytest.mark.parametrize("engine", ENGINES)
 def test_weights_too_large_to_be_evaluated_exactly_are_refused(engine: str) -> None:
     asked = params()
-    weights = {name: array + 1e4 for name, array in initial_weights(asked, PIXELS).items()}
+    weights = {name: array + 1e4 for name, array in initial_weights(asked, PIXELS, 10).items()}
     with pytest.raises(InputError, match=r"^the outputs are not exact: expected sums of layer 1 with terms below"):
         outputs(ENGINES[engine](weights, asked), random_dataset(10, PIXELS))

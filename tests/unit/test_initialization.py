@@ -27,7 +27,7 @@ SCHEMES = sorted(INITIALIZERS)
 )
 def test_seed_always_gives_these_numbers(scheme: str, name: str, first: float, last: float) -> None:
     params = train_params(hidden_sizes=[3], weight_init=scheme, init_seed=7, dtype="float64")
-    numbers = initial_weights(params, 2)[name].ravel()
+    numbers = initial_weights(params, 2, 10)[name].ravel()
     # the logarithm and root behind normal numbers may differ in the last digit from one libm to the next
     assert numbers[0] == pytest.approx(first, rel=1e-9)
     assert numbers[-1] == pytest.approx(last, rel=1e-9)
@@ -35,7 +35,9 @@ def test_seed_always_gives_these_numbers(scheme: str, name: str, first: float, l
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_both_precisions_start_alike(scheme: str) -> None:
-    single, double = (initial_weights(train_params(weight_init=scheme, dtype=f"float{n}"), 64) for n in (32, 64))
+    single, double = (
+        initial_weights(train_params(weight_init=scheme, dtype=f"float{n}"), 64, 10) for n in (32, 64)
+    )
     for name, array in double.items():
         np.testing.assert_array_equal(single[name], array.astype(np.float32))
 
@@ -43,20 +45,20 @@ def test_both_precisions_start_alike(scheme: str) -> None:
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_numbers_have_the_precision_asked_for(scheme: str, dtype: str) -> None:
-    weights = initial_weights(train_params(weight_init=scheme, dtype=dtype), 64)
+    weights = initial_weights(train_params(weight_init=scheme, dtype=dtype), 64, 10)
     assert {array.dtype for array in weights.values()} == {np.dtype(dtype)}
 
 
 @pytest.mark.parametrize("std", [0.1, 0.02])
 def test_normal_weights_have_the_standard_deviation_asked_for(std: float) -> None:
     # of 39,200 numbers: the estimate's own standard deviation is std / sqrt(2 * 39200) = 0.4 %
-    weights = initial_weights(train_params(init_std=std), 784)["layers.0.weight"]
+    weights = initial_weights(train_params(init_std=std), 784, 10)["layers.0.weight"]
     assert 0.98 * std < weights.std() < 1.02 * std
     assert -0.02 * std < weights.mean() < 0.02 * std
 
 
 def test_normal_weights_have_the_tails_of_a_bell_curve() -> None:
-    weights = initial_weights(train_params(init_std=0.1), 784)["layers.0.weight"]
+    weights = initial_weights(train_params(init_std=0.1), 784, 10)["layers.0.weight"]
     # P(|z| < 1) = 68.3 %, P(|z| > 3) = 0.27 %
     assert 0.67 < np.mean(np.abs(weights) < 0.1) < 0.70
     assert 0.0017 < np.mean(np.abs(weights) > 0.3) < 0.0037
@@ -64,14 +66,14 @@ def test_normal_weights_have_the_tails_of_a_bell_curve() -> None:
 
 @pytest.mark.parametrize("scheme", sorted(set(SCHEMES) - {"uniform_fan_in"}))
 def test_biases_start_at_zero(scheme: str) -> None:
-    weights = initial_weights(train_params(weight_init=scheme), 784)
+    weights = initial_weights(train_params(weight_init=scheme), 784, 10)
     assert not np.any(weights["layers.0.bias"])
     assert not np.any(weights["layers.1.bias"])
 
 
 @pytest.mark.parametrize(("name", "inputs"), [("layers.0.weight", 784), ("layers.1.weight", 50)])
 def test_uniform_weights_fill_the_range_to_one_over_the_root_of_the_inputs(name: str, inputs: int) -> None:
-    weights = initial_weights(train_params(weight_init="uniform_fan_in"), 784)[name]
+    weights = initial_weights(train_params(weight_init="uniform_fan_in"), 784, 10)[name]
     bound = inputs**-0.5
     assert 0.98 * bound < weights.max() <= bound
     assert -bound <= weights.min() < -0.98 * bound
@@ -81,13 +83,13 @@ def test_uniform_weights_fill_the_range_to_one_over_the_root_of_the_inputs(name:
 
 @pytest.mark.parametrize(("name", "inputs"), [("layers.0.bias", 784), ("layers.1.bias", 50)])
 def test_uniform_biases_have_the_bound_of_their_layer(name: str, inputs: int) -> None:
-    biases = initial_weights(train_params(weight_init="uniform_fan_in"), 784)[name]
+    biases = initial_weights(train_params(weight_init="uniform_fan_in"), 784, 10)[name]
     assert 0.5 * inputs**-0.5 < np.abs(biases).max() <= inputs**-0.5
 
 
 @pytest.mark.parametrize(("name", "inputs", "units"), [("layers.0.weight", 784, 50), ("layers.1.weight", 50, 10)])
 def test_xavier_weights_fill_the_range_of_their_inputs_and_outputs(name: str, inputs: int, units: int) -> None:
-    weights = initial_weights(train_params(weight_init="xavier"), 784)[name]
+    weights = initial_weights(train_params(weight_init="xavier"), 784, 10)[name]
     bound = (6 / (inputs + units)) ** 0.5
     assert 0.98 * bound < weights.max() <= bound
     assert -bound <= weights.min() < -0.98 * bound
@@ -98,14 +100,14 @@ def test_xavier_weights_fill_the_range_of_their_inputs_and_outputs(name: str, in
 @pytest.mark.parametrize(("name", "inputs", "off"), [("layers.0.weight", 784, 0.02), ("layers.1.weight", 50, 0.1)])
 def test_he_weights_have_the_variance_two_over_the_inputs(name: str, inputs: int, off: float) -> None:
     # of 39,200 and of 500 numbers: the estimate's own standard deviation is 0.4 % and 3 %
-    weights = initial_weights(train_params(weight_init="he"), 784)[name]
+    weights = initial_weights(train_params(weight_init="he"), 784, 10)[name]
     std = (2 / inputs) ** 0.5
     assert 1 - off < weights.std() / std < 1 + off
     assert -off < weights.mean() / std < off
 
 
 def test_he_weights_have_the_tails_of_a_bell_curve() -> None:
-    weights = initial_weights(train_params(weight_init="he"), 784)["layers.0.weight"] * (784 / 2) ** 0.5
+    weights = initial_weights(train_params(weight_init="he"), 784, 10)["layers.0.weight"] * (784 / 2) ** 0.5
     # P(|z| < 1) = 68.3 %, P(|z| > 3) = 0.27 %
     assert 0.67 < np.mean(np.abs(weights) < 1) < 0.70
     assert 0.0017 < np.mean(np.abs(weights) > 3) < 0.0037
@@ -113,20 +115,20 @@ def test_he_weights_have_the_tails_of_a_bell_curve() -> None:
 
 @pytest.mark.parametrize("scheme", sorted(set(SCHEMES) - {"normal"}))
 def test_only_normal_weights_have_a_spread_of_ones_choice(scheme: str) -> None:
-    narrow, wide = (initial_weights(train_params(weight_init=scheme, init_std=std), 64) for std in (0.1, 1.0))
+    narrow, wide = (initial_weights(train_params(weight_init=scheme, init_std=std), 64, 10) for std in (0.1, 1.0))
     for name, array in narrow.items():
         np.testing.assert_array_equal(array, wide[name])
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_different_seed_gives_different_numbers(scheme: str) -> None:
-    first, second = (initial_weights(train_params(weight_init=scheme, init_seed=seed), 64) for seed in (0, 1))
+    first, second = (initial_weights(train_params(weight_init=scheme, init_seed=seed), 64, 10) for seed in (0, 1))
     assert not np.any(first["layers.0.weight"] == second["layers.0.weight"])
 
 
 def test_layers_are_drawn_from_the_image_on() -> None:
     # the first layer's numbers do not depend on what comes after it
-    shallow, deep = (initial_weights(train_params(hidden_sizes=sizes), 64) for sizes in ([8], [8, 5]))
+    shallow, deep = (initial_weights(train_params(hidden_sizes=sizes), 64, 10) for sizes in ([8], [8, 5]))
     np.testing.assert_array_equal(shallow["layers.0.weight"], deep["layers.0.weight"])
     assert deep["layers.1.weight"].shape == (5, 8)
 
@@ -136,10 +138,10 @@ def test_layers_are_drawn_from_the_image_on() -> None:
     [([], [(10, 784)]), ([50], [(50, 784), (10, 50)]), ([7, 5], [(7, 784), (5, 7), (10, 5)])],
 )
 def test_shapes_go_from_the_pixels_to_the_classes(hidden_sizes: list[int], shapes: list[tuple[int, int]]) -> None:
-    assert layer_shapes(train_params(hidden_sizes=hidden_sizes), 784) == shapes
+    assert layer_shapes(train_params(hidden_sizes=hidden_sizes), 784, 10) == shapes
 
 
 def test_names_go_from_the_first_layer_to_the_last() -> None:
-    assert list(initial_weights(train_params(hidden_sizes=[2]), 3)) == [
+    assert list(initial_weights(train_params(hidden_sizes=[2]), 3, 10)) == [
         "layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias",
     ]  # fmt: skip

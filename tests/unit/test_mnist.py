@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from mnist_mlp.core.arrays import Dataset
-from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.errors import InputError, NoSourceError
 from mnist_mlp.sources import mnist
-from tests.support.mirror import mnist_mirror
+from mnist_mlp.sources.datasets import ORIGINALS
+from tests.support.mirror import mirror_of
 from tests.support.mnist_files import SIDE, TEST, TRAIN, SmallMnist, assert_same, idx_gz, pin, sha256, write_files
 from tests.support.refusals import sources_refusal
 
@@ -51,42 +52,42 @@ def failing(error: BaseException) -> Callable[[], Dataset]:
 class TestFolder:
     @pytest.mark.parametrize("end", ["", "/"])
     def test_gives_train_rows_then_test_rows(self, folder: Path, small: SmallMnist, end: str) -> None:
-        assert_same(mnist.from_mirror(f"{folder}{end}"), small.dataset)
+        assert_same(mnist.from_mirror(ORIGINALS["mnist"], f"{folder}{end}"), small.dataset)
 
-    def test_gives_one_row_of_bytes_an_image(self, folder: Path) -> None:
-        images = mnist.from_mirror(str(folder)).images
-        assert (images.shape, images.dtype.name) == ((TRAIN + TEST, SIDE * SIDE), "uint8")
+    def test_gives_the_bytes_of_each_image(self, folder: Path) -> None:
+        images = mnist.from_mirror(ORIGINALS["mnist"], str(folder)).images
+        assert (images.shape, images.dtype.name) == ((TRAIN + TEST, SIDE, SIDE), "uint8")
 
     def test_gives_one_byte_a_label(self, folder: Path) -> None:
-        labels = mnist.from_mirror(str(folder)).labels
+        labels = mnist.from_mirror(ORIGINALS["mnist"], str(folder)).labels
         assert (labels.shape, labels.dtype.name) == ((TRAIN + TEST,), "uint8")
 
     def test_keeps_no_copy(self, folder: Path, temporary: Path) -> None:
-        mnist.from_mirror(str(folder))
+        mnist.from_mirror(ORIGINALS["mnist"], str(folder))
         assert not list(temporary.iterdir())
 
-    @pytest.mark.parametrize("name", mnist.FILES)
+    @pytest.mark.parametrize("name", ORIGINALS["mnist"].files)
     def test_names_the_missing_file(self, folder: Path, name: str) -> None:
         (folder / name).unlink()
-        message = str(sources_refusal(("the folder", partial(mnist.from_mirror, str(folder)))))
+        message = str(sources_refusal(("the folder", partial(mnist.from_mirror, ORIGINALS["mnist"], str(folder)))))
         assert f"  the folder: [Errno 2] No such file or directory: '{folder / name}'\n" in message
 
-    @pytest.mark.parametrize("name", mnist.FILES)
+    @pytest.mark.parametrize("name", ORIGINALS["mnist"].files)
     def test_names_the_file_with_a_wrong_hash(self, folder: Path, small: SmallMnist, name: str) -> None:
         (folder / name).write_bytes(b"other bytes")
         with pytest.raises(InputError, match=name) as caught:
-            mnist.from_mirror(str(folder), retries=0)
+            mnist.from_mirror(ORIGINALS["mnist"], str(folder), retries=0)
         assert sha256(small.files[name]) in str(caught.value), "the hash expected"
         assert sha256(b"other bytes") in str(caught.value), "the hash got"
 
     def test_keeps_no_file_with_a_wrong_hash(self, folder: Path, temporary: Path) -> None:
         (folder / TRAIN_LABELS).write_bytes(b"other bytes")
         with pytest.raises(InputError, match=TRAIN_LABELS):
-            mnist.from_mirror(str(folder), retries=0)
+            mnist.from_mirror(ORIGINALS["mnist"], str(folder), retries=0)
         assert not list(temporary.iterdir())
 
     def test_leaves_the_mirrors_files_as_they_are(self, folder: Path, small: SmallMnist) -> None:
-        mnist.from_mirror(str(folder))
+        mnist.from_mirror(ORIGINALS["mnist"], str(folder))
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == small.files
 
     def test_reads_labels_as_labels(
@@ -96,17 +97,76 @@ class TestFolder:
         swapped = SmallMnist(files, small.dataset)
         pin(monkeypatch, swapped)
         with pytest.raises(InputError, match=f"{TRAIN_LABELS}: expected the magic number 0x00000801"):
-            mnist.from_mirror(str(write_files(tmp_path / "swapped", swapped)))
+            mnist.from_mirror(ORIGINALS["mnist"], str(write_files(tmp_path / "swapped", swapped)))
+
+
+FASHION = [
+    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+    "OpenML Fashion-MNIST version 1",
+]
+
+
+class TestMirrors:
+    """Which mirrors the environment names for which data set."""
+
+    @pytest.fixture(autouse=True)
+    def none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("MNIST_MIRROR", raising=False)
+        monkeypatch.delenv("FASHION_MNIST_MIRROR", raising=False)
+
+    def names(self, dataset: str) -> list[str]:
+        return [name for name, _ in mnist.sources(ORIGINALS[dataset])]
+
+    def test_fashion_has_its_own_variable(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("FASHION_MNIST_MIRROR", "/some/folder")
+        assert self.names("fashion") == ["FASHION_MNIST_MIRROR=/some/folder", *FASHION]
+        assert self.names("mnist") == PUBLIC
+
+    def test_a_mirror_of_mnist_is_none_of_fashion(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MNIST_MIRROR", "https://host/mnist")
+        assert self.names("fashion") == FASHION
+
+    def test_a_folder_may_have_a_folder_for_each(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("mnist", "fashion-mnist"):
+            (tmp_path / name).mkdir()
+        monkeypatch.setenv("MNIST_MIRROR", str(tmp_path))
+        assert self.names("mnist") == [f"MNIST_MIRROR={tmp_path}/mnist", *PUBLIC]
+        assert self.names("fashion") == [f"MNIST_MIRROR={tmp_path}/fashion-mnist", *FASHION]
+
+    def test_its_own_variable_comes_first(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "fashion-mnist").mkdir()
+        monkeypatch.setenv("MNIST_MIRROR", str(tmp_path))
+        monkeypatch.setenv("FASHION_MNIST_MIRROR", "https://host/fashion")
+        assert self.names("fashion")[:2] == [
+            "FASHION_MNIST_MIRROR=https://host/fashion", f"MNIST_MIRROR={tmp_path}/fashion-mnist",
+        ]  # fmt: skip
+
+    def test_fetch_takes_the_mirror_of_fashion_with_its_classes(
+        self, folder: Path, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("FASHION_MNIST_MIRROR", str(folder))
+        found = mnist.fetch("fashion")
+        assert_same(found, small.dataset)
+        assert (found.classes[0], found.classes[9], len(found.classes)) == ("T-shirt/top", "Ankle boot", 10)
+
+    def test_without_a_source_fashion_is_named(self) -> None:
+        fashion = ORIGINALS["fashion"]
+        with pytest.raises(NoSourceError) as caught:
+            mnist.fetch_original(fashion, iter([("only", failing(OSError("down")))]))
+        lines = str(caught.value).splitlines()
+        assert lines[0] == "Could not get Fashion-MNIST. Tried, in this order:"
+        assert "    FASHION_MNIST_MIRROR=/path/to/folder dvc repro" in lines
+        assert "(and are not Fashion-MNIST)" in str(caught.value)
 
 
 class TestOrder:
     def test_the_mirror_of_the_environment_comes_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("MNIST_MIRROR", "/some/folder")
-        assert [name for name, _ in mnist.sources()] == ["MNIST_MIRROR=/some/folder", *PUBLIC]
+        assert [name for name, _ in mnist.sources(ORIGINALS["mnist"])] == ["MNIST_MIRROR=/some/folder", *PUBLIC]
 
     def test_an_unset_mirror_is_skipped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("MNIST_MIRROR", raising=False)
-        assert [name for name, _ in mnist.sources()] == PUBLIC
+        assert [name for name, _ in mnist.sources(ORIGINALS["mnist"])] == PUBLIC
 
     @pytest.mark.parametrize(
         ("mirror", "read"),
@@ -122,20 +182,19 @@ class TestOrder:
     def test_a_mirror_is_read_as_what_it_is(self, monkeypatch: pytest.MonkeyPatch, mirror: str, read: str) -> None:
         monkeypatch.setenv("HOME", "/home/somebody")
         monkeypatch.setenv("MNIST_MIRROR", mirror)
-        assert mnist.mirror_asked_for() == read
-        assert next(mnist.sources())[0] == f"MNIST_MIRROR={read}"
+        assert next(mnist.sources(ORIGINALS["mnist"]))[0] == f"MNIST_MIRROR={read}"
 
     @pytest.mark.parametrize("empty", ["", "file://"])
     def test_an_empty_mirror_is_skipped(self, monkeypatch: pytest.MonkeyPatch, empty: str) -> None:
         monkeypatch.setenv("MNIST_MIRROR", empty)
-        assert [name for name, _ in mnist.sources()] == PUBLIC
+        assert [name for name, _ in mnist.sources(ORIGINALS["mnist"])] == PUBLIC
 
     @pytest.mark.parametrize("scheme", ["", "file://"])
     def test_the_mirror_of_the_environment_may_be_a_folder(
         self, folder: Path, small: SmallMnist, monkeypatch: pytest.MonkeyPatch, scheme: str
     ) -> None:
         monkeypatch.setenv("MNIST_MIRROR", f"{scheme}{folder}")
-        _, get = next(mnist.sources())
+        _, get = next(mnist.sources(ORIGINALS["mnist"]))
         assert_same(get(), small.dataset)
 
     def test_fetch_takes_the_mirror_of_the_environment(
@@ -151,19 +210,19 @@ class TestNextSource:
     )
     def test_comes_after_a_failure(self, small: SmallMnist, error: Exception) -> None:
         candidates: list[mnist.Source] = [("first", failing(error)), ("second", lambda: small.dataset)]
-        assert_same(mnist.fetch_mnist(iter(candidates)), small.dataset)
+        assert_same(mnist.fetch_original(ORIGINALS["mnist"], iter(candidates)), small.dataset)
 
     def test_comes_after_arrays_with_a_wrong_hash(self, small: SmallMnist) -> None:
-        backwards = Dataset(small.dataset.images[::-1], small.dataset.labels[::-1])
+        backwards = small.dataset.take(slice(None, None, -1))
         candidates: list[mnist.Source] = [("first", lambda: backwards), ("second", lambda: small.dataset)]
-        assert_same(mnist.fetch_mnist(iter(candidates)), small.dataset)
+        assert_same(mnist.fetch_original(ORIGINALS["mnist"], iter(candidates)), small.dataset)
 
     def test_is_not_asked_after_a_success(self, small: SmallMnist) -> None:
         def candidates() -> Iterator[mnist.Source]:
             yield "first", lambda: small.dataset
             pytest.fail("asked for another source")
 
-        assert_same(mnist.fetch_mnist(candidates()), small.dataset)
+        assert_same(mnist.fetch_original(ORIGINALS["mnist"], candidates()), small.dataset)
 
     def test_does_not_hide_an_interruption(self, small: SmallMnist) -> None:
         candidates: list[mnist.Source] = [
@@ -171,7 +230,7 @@ class TestNextSource:
             ("second", lambda: small.dataset),
         ]
         with pytest.raises(KeyboardInterrupt):
-            mnist.fetch_mnist(iter(candidates))
+            mnist.fetch_original(ORIGINALS["mnist"], iter(candidates))
 
     def test_comes_with_a_warning_about_the_failure(
         self, small: SmallMnist, capsys: pytest.CaptureFixture[str]
@@ -180,7 +239,7 @@ class TestNextSource:
             ("first", failing(OSError("down"))),
             ("second", lambda: small.dataset),
         ]
-        mnist.fetch_mnist(iter(candidates))
+        mnist.fetch_original(ORIGINALS["mnist"], iter(candidates))
         assert capsys.readouterr().err == "fetch_mnist: no data from first: down\n"
 
     def test_is_announced_before_it_is_asked(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -189,7 +248,7 @@ class TestNextSource:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            mnist.fetch_mnist(iter([("the source", interrupted)]))
+            mnist.fetch_original(ORIGINALS["mnist"], iter([("the source", interrupted)]))
 
 
 class TestArrays:
@@ -199,14 +258,14 @@ class TestArrays:
         changed = array.copy()
         changed.flat[-1] ^= 1
         with pytest.raises(InputError) as caught:
-            mnist.check_arrays(small.dataset._replace(**{name: changed}))
+            mnist.check_arrays(ORIGINALS["mnist"], small.dataset._replace(**{name: changed}))
         hashes = f"expected SHA-256 {sha256(array.tobytes())}, got {sha256(changed.tobytes())}"
         assert str(caught.value) == f"{name} {array.shape}: {hashes}"
 
     def test_rows_in_another_order_are_refused(self, small: SmallMnist) -> None:
         test_first = np.roll(small.dataset.images, TEST, axis=0)
         with pytest.raises(InputError, match="images"):
-            mnist.check_arrays(small.dataset._replace(images=test_first))
+            mnist.check_arrays(ORIGINALS["mnist"], small.dataset._replace(images=test_first))
 
 
 class TestNoSource:
@@ -259,9 +318,9 @@ class TestNoSource:
 
 
 class TestDigits:
-    def test_are_64_pixels_an_image(self) -> None:
+    def test_are_8_by_8_pixels_an_image(self) -> None:
         images = mnist.bundled_digits().images
-        assert (images.shape, images.dtype.name) == ((1797, 64), "uint8")
+        assert (images.shape, images.dtype.name) == ((1797, 8, 8), "uint8")
 
     def test_have_a_label_an_image(self) -> None:
         labels = mnist.bundled_digits().labels
@@ -279,10 +338,13 @@ class TestDigits:
         assert_same(mnist.fetch("digits"), mnist.bundled_digits())
 
 
-def test_the_original_files_hold_the_pinned_arrays() -> None:
-    dataset = mnist.from_mirror(mnist_mirror())
-    mnist.check_arrays(dataset)
-    assert (dataset.images.shape, dataset.labels.shape) == ((70_000, 784), (70_000,))
+@pytest.mark.parametrize("name", ["mnist", "fashion"])
+def test_the_original_files_hold_the_pinned_arrays(name: str) -> None:
+    original = ORIGINALS[name]
+    dataset = mnist.from_mirror(original, mirror_of(original.variable))
+    mnist.check_arrays(original, dataset)
+    assert len(dataset.classes) == dataset.labels.max() + 1
+    assert (dataset.images.shape, dataset.labels.shape) == ((70_000, 28, 28), (70_000,))
 
 
 class TestNoRoom:
@@ -298,14 +360,14 @@ class TestNoRoom:
             later.append("asked")
 
         with pytest.raises(type(error)) as caught:
-            mnist.fetch_mnist(candidates())
+            mnist.fetch_original(ORIGINALS["mnist"], candidates())
         assert caught.value is error
         assert later == []
 
     def test_a_mirror_that_may_not_be_read_is_one_that_fails(self, small: SmallMnist) -> None:
         good = ("good", lambda: small.dataset)
         denied = ("denied", failing(PermissionError(errno.EACCES, "Permission denied")))
-        assert_same(mnist.fetch_mnist(iter([denied, good])), small.dataset)
+        assert_same(mnist.fetch_original(ORIGINALS["mnist"], iter([denied, good])), small.dataset)
 
     def test_for_temporary_files_is_reported_before_any_source_is_tried(
         self, monkeypatch: pytest.MonkeyPatch
@@ -315,4 +377,4 @@ class TestNoRoom:
 
         monkeypatch.setattr(tempfile, "gettempdir", none)
         with pytest.raises(FileNotFoundError, match="No usable temporary directory"):
-            mnist.fetch_mnist(iter([("a source", failing(AssertionError("was asked")))]))
+            mnist.fetch_original(ORIGINALS["mnist"], iter([("a source", failing(AssertionError("was asked")))]))

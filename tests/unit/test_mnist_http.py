@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -9,6 +10,7 @@ import pytest
 
 from mnist_mlp.harness.errors import NoSourceError
 from mnist_mlp.sources import download, mnist
+from mnist_mlp.sources.datasets import ORIGINALS
 from tests.support.http_server import Answer, LocalServer, Sleeps, http_answer, serving
 from tests.support.mnist_files import SmallMnist, assert_same, sha256
 from tests.support.refusals import source_refusal
@@ -35,16 +37,28 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> Sleeps:
 
 def reason(server: LocalServer, timeout: float = 5.0, retries: int = 0) -> str:
     """Return the reason that is given for not taking the mirror."""
-    return source_refusal(partial(mnist.from_mirror, f"{server.url}/mnist/", timeout=timeout, retries=retries))
+    return source_refusal(
+        partial(mnist.from_mirror, ORIGINALS["mnist"], f"{server.url}/mnist/", timeout=timeout, retries=retries)
+    )
 
 
 @pytest.mark.parametrize("base", ["/mnist", "/mnist/"])
 def test_a_mirror_gives_the_arrays(server: LocalServer, small: SmallMnist, base: str) -> None:
-    assert_same(mnist.from_mirror(server.url + base), small.dataset)
+    assert_same(mnist.from_mirror(ORIGINALS["mnist"], server.url + base), small.dataset)
+
+
+def test_a_mirror_of_fashion_gives_its_arrays(
+    server: LocalServer, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MNIST_MIRROR", raising=False)
+    monkeypatch.setenv("FASHION_MNIST_MIRROR", f"{server.url}/mnist")
+    found = mnist.fetch("fashion")
+    assert_same(found, small.dataset)
+    assert found.classes[0] == "T-shirt/top"
 
 
 def test_each_file_is_asked_for_once(server: LocalServer, small: SmallMnist) -> None:
-    mnist.from_mirror(f"{server.url}/mnist/")
+    mnist.from_mirror(ORIGINALS["mnist"], f"{server.url}/mnist/")
     assert server.requested == [f"/mnist/{name}" for name in small.files]
 
 
@@ -52,7 +66,7 @@ def test_the_mirror_of_the_environment_may_be_a_url(
     server: LocalServer, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MNIST_MIRROR", f"{server.url}/mnist")
-    _, get = next(mnist.sources())
+    _, get = next(mnist.sources(ORIGINALS["mnist"]))
     assert_same(get(), small.dataset)
 
 
@@ -60,7 +74,8 @@ def test_the_next_mirror_is_asked_after_a_failure(
     server: LocalServer, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("MNIST_MIRROR", raising=False)
-    monkeypatch.setattr(mnist, "MIRRORS", (f"{server.url}/empty/", f"{server.url}/mnist/"))
+    mirrors = f"{server.url}/empty/", f"{server.url}/mnist/"
+    monkeypatch.setitem(ORIGINALS, "mnist", replace(ORIGINALS["mnist"], mirrors=mirrors))
     assert_same(mnist.fetch("mnist"), small.dataset)
 
 
@@ -76,7 +91,7 @@ def test_the_next_mirror_is_asked_after_a_failure(
 @pytest.mark.parametrize("name", [FIRST, LAST])
 def test_temporary_failure_is_retried(server: LocalServer, small: SmallMnist, name: str, failure: Answer) -> None:
     server.answers[f"/mnist/{name}"].insert(0, failure)
-    assert_same(mnist.from_mirror(f"{server.url}/mnist/", retries=1), small.dataset)
+    assert_same(mnist.from_mirror(ORIGINALS["mnist"], f"{server.url}/mnist/", retries=1), small.dataset)
     assert server.requested.count(f"/mnist/{name}") == 2
 
 
@@ -130,7 +145,9 @@ def test_server_that_stops_within_a_file_ends_at_the_timeout(server: LocalServer
 
 def test_a_hang_is_retried(server: LocalServer, small: SmallMnist) -> None:
     server.answers[f"/mnist/{FIRST}"].insert(0, Answer(b"", hang=True))
-    assert_same(mnist.from_mirror(f"{server.url}/mnist/", timeout=0.5, retries=1), small.dataset)
+    assert_same(
+        mnist.from_mirror(ORIGINALS["mnist"], f"{server.url}/mnist/", timeout=0.5, retries=1), small.dataset
+    )
 
 
 def test_a_closed_connection_is_reported(server: LocalServer) -> None:
@@ -157,7 +174,7 @@ def test_the_password_of_a_mirror_is_in_no_message(
     monkeypatch.setenv("MNIST_MIRROR", f"{address}/empty")
     monkeypatch.setattr(mnist, "RETRIES", 1)
     with pytest.raises(NoSourceError) as caught:
-        mnist.fetch_mnist(islice(mnist.sources(), 1))
+        mnist.fetch_original(ORIGINALS["mnist"], islice(mnist.sources(ORIGINALS["mnist"]), 1))
     said = str(caught.value) + "".join(capfd.readouterr())
     assert "cret" not in said
     assert said.count("://user:***@") >= 3
@@ -168,6 +185,6 @@ def test_an_answer_of_the_largest_size_is_taken_and_one_of_a_byte_more_is_not(
 ) -> None:
     largest = max(map(len, small.files.values()))
     monkeypatch.setattr(download, "LARGEST_FILE", largest)
-    assert_same(mnist.from_mirror(f"{server.url}/mnist/"), small.dataset)
+    assert_same(mnist.from_mirror(ORIGINALS["mnist"], f"{server.url}/mnist/"), small.dataset)
     monkeypatch.setattr(download, "LARGEST_FILE", largest - 1)
     assert f"expected at most {largest - 1} bytes, got more" in reason(server)

@@ -27,7 +27,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, softmax
 
-from mnist_mlp.core.arrays import CLASSES, Floats, Labels, Weights
+from mnist_mlp.core.arrays import Floats, Labels, Weights
 from mnist_mlp.custom_network import OUTPUT_ACTIVATIONS, build_mlp
 from mnist_mlp.network.activations import ReLU, Sigmoid, Softmax, Tanh
 from mnist_mlp.network.layers import Linear
@@ -35,7 +35,7 @@ from mnist_mlp.network.losses import CrossEntropy, MeanSquaredError
 from mnist_mlp.network.mlp import MLP
 from mnist_mlp.network.optimizers import SGD, Adam, Optimizer
 from mnist_mlp.training.initialization import initial_weights
-from tests.support.factory import HEADS, names, random_dataset, train_params
+from tests.support.factory import CLASSES, HEADS, names, random_dataset, train_params
 
 LN2, LN3, LN5 = (math.log(n) for n in (2, 3, 5))
 DIVISOR = {"batch_mean": 1, "mean": CLASSES}
@@ -459,7 +459,7 @@ def test_networks_of_any_depth_go_through_their_layers_in_order(
         weight_init="uniform_fan_in",
         dtype="float64",
     )
-    weights = initial_weights(params, 6)
+    weights = initial_weights(params, 6, 10)
     images = np.linspace(-1, 1, 18).reshape(3, 6)
     expected: Floats = images
     for i, function in enumerate([activation] * len(hidden_sizes) + [output]):
@@ -483,8 +483,8 @@ def test_networks_learn(
         hidden_sizes=hidden_sizes, activation=activation, output_activation=output, loss=loss, weight_init="he",
         dtype="float64", **rule,
     )  # fmt: skip
-    network = build_mlp(initial_weights(params, 4), params)
-    images, labels = random_dataset(10)
+    network = build_mlp(initial_weights(params, 4, 10), params)
+    images, labels = random_dataset(10).rows, random_dataset(10).labels
     losses = [network.train_step(images / 255, labels) for _ in range(50)]
     assert 0 < losses[-1] < losses[0]
 
@@ -500,7 +500,7 @@ def test_all_numbers_have_the_precision_asked_for(
         hidden_sizes=[3], activation=activation, output_activation=output, loss=loss, loss_reduction=reduction,
         dtype=dtype,
     )  # fmt: skip
-    network = build_mlp(initial_weights(train_params(hidden_sizes=[3], dtype="float64"), 4), params)
+    network = build_mlp(initial_weights(train_params(hidden_sizes=[3], dtype="float64"), 4, 10), params)
     outputs = network.forward(np.zeros((2, 4), dtype))
     network.train_step(np.zeros((2, 4), dtype), np.array([1, 2], np.uint8))
     assert {array.dtype for array in [outputs, *network.parameters(), *network.gradients()]} == {np.dtype(dtype)}

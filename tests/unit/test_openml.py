@@ -18,6 +18,7 @@ from sklearn.datasets import _openml
 from mnist_mlp.core.arrays import Dataset
 from mnist_mlp.core.files import save_dataset
 from mnist_mlp.sources import mnist
+from mnist_mlp.sources.datasets import ORIGINALS
 from tests.support.http_server import HANG_LIMIT, Answer, LocalServer, Sleeps, head, http_answer, serving
 from tests.support.mnist_files import SmallMnist, assert_same, write_files
 from tests.support.refusals import source_refusal
@@ -75,7 +76,7 @@ def json_answer(content: dict[str, Any]) -> Answer:
 
 
 def features(dataset: Dataset) -> list[dict[str, str]]:
-    pixels = dataset.images.shape[1]
+    pixels = dataset.pixels
     columns = [(f"pixel{index + 1}", "numeric", "false") for index in range(pixels)] + [
         ("class", "nominal", "true")
     ]
@@ -94,28 +95,33 @@ def features(dataset: Dataset) -> list[dict[str, str]]:
 
 
 def arff(dataset: Dataset) -> bytes:
-    pixels = [f"@ATTRIBUTE pixel{index + 1} real" for index in range(dataset.images.shape[1])]
-    rows = [
-        ",".join(map(str, [*image, label])) for image, label in zip(dataset.images, dataset.labels, strict=True)
-    ]
+    pixels = [f"@ATTRIBUTE pixel{index + 1} real" for index in range(dataset.pixels)]
+    rows = [",".join(map(str, [*image, label])) for image, label in zip(dataset.rows, dataset.labels, strict=True)]
     lines = ["@RELATION mnist_784", *pixels, "@ATTRIBUTE class {0,1,2,3,4,5,6,7,8,9}", "@DATA", *rows]
     return "\n".join(lines).encode() + b"\n"
 
 
 def reason(timeout: float = 5.0) -> str:
     """Return the reason that is given for not taking OpenML."""
-    return source_refusal(partial(mnist.from_openml, timeout=timeout, retries=1))
+    return source_refusal(partial(mnist.from_openml, ORIGINALS["mnist"], timeout=timeout, retries=1))
 
 
 def test_gives_the_same_arrays_as_the_files(openml: LocalServer, small: SmallMnist, tmp_path: Path) -> None:
     folder = write_files(tmp_path / "mirror", small)
-    assert_same(mnist.from_openml(), mnist.from_mirror(str(folder)))
+    assert_same(mnist.from_openml(ORIGINALS["mnist"]), mnist.from_mirror(ORIGINALS["mnist"], str(folder)))
     assert ARFF in openml.requested
+
+
+def test_fashion_is_asked_for_by_its_own_name(openml: LocalServer, small: SmallMnist) -> None:
+    openml.answers[SEARCH.replace("mnist_784", "fashion-mnist")] = openml.answers.pop(SEARCH)
+    found = mnist.from_openml(ORIGINALS["fashion"])
+    assert_same(found, small.dataset)
+    assert found.classes[9] == "Ankle boot"
 
 
 @pytest.mark.usefixtures("openml")
 def test_is_saved_as_the_same_bytes_as_the_files(small: SmallMnist, tmp_path: Path) -> None:
-    save_dataset(tmp_path / "openml", mnist.from_openml())
+    save_dataset(tmp_path / "openml", mnist.from_openml(ORIGINALS["mnist"]))
     save_dataset(tmp_path / "files", small.dataset)
     for name in ("images.npy", "labels.npy"):
         assert (tmp_path / "openml" / name).read_bytes() == (tmp_path / "files" / name).read_bytes(), name
@@ -125,7 +131,7 @@ def test_leaves_scikit_learns_cache_empty(
     openml: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "cache"))
-    mnist.from_openml()
+    mnist.from_openml(ORIGINALS["mnist"])
     assert ARFF in openml.requested
     assert not (tmp_path / "cache").exists()
 
@@ -133,7 +139,7 @@ def test_leaves_scikit_learns_cache_empty(
 @pytest.mark.usefixtures("openml")
 def test_leaves_the_timeout_of_other_sockets_as_it_was() -> None:
     before = socket.getdefaulttimeout()
-    mnist.from_openml(timeout=5.0)
+    mnist.from_openml(ORIGINALS["mnist"], timeout=5.0)
     assert socket.getdefaulttimeout() == before
 
 
@@ -147,7 +153,7 @@ def test_leaves_the_timeout_of_other_sockets_as_it_was_after_a_failure(openml: L
 @pytest.mark.parametrize("path", [SEARCH, ARFF])
 def test_temporary_outage_is_retried(openml: LocalServer, small: SmallMnist, sleeps: Sleeps, path: str) -> None:
     openml.answers[path].insert(0, http_answer(status=503))
-    assert_same(mnist.from_openml(retries=1), small.dataset)
+    assert_same(mnist.from_openml(ORIGINALS["mnist"], retries=1), small.dataset)
     assert sleeps == [1.0]
 
 
@@ -160,7 +166,7 @@ def test_an_outage_is_reported(openml: LocalServer, path: str) -> None:
 def test_retries_are_bounded_and_pause(openml: LocalServer, sleeps: Sleeps) -> None:
     openml.answers[SEARCH] = [http_answer(status=503)]
     with pytest.raises(OSError, match="503"):
-        mnist.from_openml(retries=2)
+        mnist.from_openml(ORIGINALS["mnist"], retries=2)
     assert openml.requested == [SEARCH] * 3
     assert sleeps == [1.0, 1.0]
 
@@ -186,9 +192,11 @@ def test_a_truncated_file_is_reported(openml: LocalServer, small: SmallMnist) ->
 
 
 def test_other_arrays_under_a_right_checksum_are_refused(openml: LocalServer, small: SmallMnist) -> None:
-    backwards = Dataset(small.dataset.images[::-1], small.dataset.labels[::-1])
+    backwards = small.dataset.take(slice(None, None, -1))
     openml.answers.update(openml_answers(openml.url, backwards))
-    assert reason().startswith(f"images {small.dataset.images.shape}: expected SHA-256 {mnist.ARRAYS['images']}")
+    assert reason().startswith(
+        f"images {small.dataset.images.shape}: expected SHA-256 {ORIGINALS['mnist'].arrays['images']}"
+    )
 
 
 def test_html_instead_of_an_answer_is_reported(openml: LocalServer) -> None:
@@ -219,7 +227,7 @@ def test_a_truncated_compressed_file_is_reported(openml: LocalServer, small: Sma
 def test_takes_a_compressed_file(openml: LocalServer, small: SmallMnist) -> None:
     content = gzip.compress(arff(small.dataset))
     openml.answers[ARFF] = [Answer(b"HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + content)]
-    assert_same(mnist.from_openml(), small.dataset)
+    assert_same(mnist.from_openml(ORIGINALS["mnist"]), small.dataset)
 
 
 @pytest.mark.parametrize("path", [SEARCH, ARFF])
@@ -237,7 +245,7 @@ def test_server_that_stops_within_the_file_ends_at_the_timeout(openml: LocalServ
 
 def test_temporary_hang_is_retried(openml: LocalServer, small: SmallMnist) -> None:
     openml.answers[ARFF].insert(0, Answer(b"", hang=True))
-    assert_same(mnist.from_openml(timeout=0.5, retries=1), small.dataset)
+    assert_same(mnist.from_openml(ORIGINALS["mnist"], timeout=0.5, retries=1), small.dataset)
 
 
 def test_no_server_is_reported(openml: LocalServer) -> None:
@@ -261,7 +269,7 @@ def test_endless_answer_is_cut_off_at_the_largest_size(
 def test_leaves_the_largest_size_of_other_files_as_it_was() -> None:
     resource = pytest.importorskip("resource")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    mnist.from_openml()
+    mnist.from_openml(ORIGINALS["mnist"])
     assert resource.getrlimit(resource.RLIMIT_FSIZE) == before
 
 

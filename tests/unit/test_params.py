@@ -121,7 +121,11 @@ def test_the_default_path_is_params_yaml_in_the_working_directory(
         ("split.val_size", "-0.1", "must be > 0, got -0.1"),
         ("split.test_size", "1.5", "must be a whole number of rows or a share below 1, got 1.5"),
         ("split.val_size", "true", "must be a number or a name, not true or false, got True"),
-        ("fetch_mnist.dataset", "cifar", "must be 'mnist' or 'digits', got 'cifar'"),
+        ("fetch_mnist.dataset", "cifar", "must be 'mnist', 'fashion', 'digits' or 'folder', got 'cifar'"),
+        ("fetch_mnist.path", "5", "must be text, got 5"),
+        ("fetch_mnist.path", '""', "must not be empty, got ''"),
+        ("fetch_mnist.classes", "cats", "must be a list, got 'cats'"),
+        ("fetch_mnist.classes", "true", "must be a number or a name, not true or false, got True"),
         ("evaluate.published_torch", "1.01", "must be <= 1, got 1.01"),
         ("evaluate.confidence", "1", "must be < 1, got 1"),
         ("plot.dpi", "49", "must be >= 50, got 49"),
@@ -138,6 +142,44 @@ def test_a_bad_value_is_refused_with_key_what_is_allowed_and_what_was_found(
     tmp_path: Path, name: str, text: str | None, message: str
 ) -> None:
     assert why_refused(written(tmp_path, params_text({name: text}))) == [f"{name} {message}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1", "must be 2 to 256 names of classes, got 1"),
+        ("257", "must be 2 to 256 names of classes, got 257"),
+        ("-3", "must be 2 to 256 names of classes, got 0"),
+        ("[cat]", "must be 2 to 256 names of classes, got 1"),
+        ("[cat, dog, cat]", "must be different names, got 'cat' 2 times"),
+        ("[cat, '']", "must be names of 1 to 40 characters on one line, without blanks around them, got ''"),
+        (
+            "[cat, ' dog']",
+            "must be names of 1 to 40 characters on one line, without blanks around them, got ' dog'",
+        ),
+        (
+            '[cat, "a\\nb"]',
+            "must be names of 1 to 40 characters on one line, without blanks around them, got 'a\\nb'",
+        ),
+    ],
+)
+def test_names_of_classes_that_cannot_be_used_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    path = written(tmp_path, params_text({"fetch_mnist.classes": text}))
+    assert why_refused(path) == [f"fetch_mnist.classes {said}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [("3", ("0", "1", "2")), ("[7, cat]", ("7", "cat")), ("[T-shirt/top, ß]", ("T-shirt/top", "ß"))],
+)
+def test_classes_may_be_a_number_or_names(tmp_path: Path, text: str, names: tuple[str, ...]) -> None:
+    path = written(tmp_path, params_text({"fetch_mnist.classes": text}))
+    assert load_params(path).fetch_mnist.classes == names
+
+
+def test_the_rows_of_a_folder_are_not_known_beforehand(tmp_path: Path) -> None:
+    changes: dict[str, str | None] = {"fetch_mnist.dataset": "folder", "split.test_size": "90000"}
+    assert load_params(written(tmp_path, params_text(changes))).split.test_size == 90_000
 
 
 @pytest.mark.parametrize("key", TrainParams.model_fields)

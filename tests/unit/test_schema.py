@@ -61,6 +61,8 @@ def test_the_committed_file_is_valid_and_names_its_schema(path: Path) -> None:
         ("train_torch.nesterov", "1", ("train_torch.nesterov", "type")),
         ("split.seed", "4294967296", ("split.seed", "maximum")),
         ("fetch_mnist.dataset", "cifar", ("fetch_mnist.dataset", "enum")),
+        ("fetch_mnist.classes", "1", ("fetch_mnist.classes", "anyOf")),
+        ("fetch_mnist.classes", "[cat]", ("fetch_mnist.classes", "anyOf")),
         ("plot.dpi", "49", ("plot.dpi", "minimum")),
     ],
 )

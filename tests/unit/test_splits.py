@@ -71,7 +71,7 @@ def test_different_seed_gives_different_rows() -> None:
 
 def test_images_go_with_their_labels() -> None:
     dataset = random_dataset(100)
-    known = {image.tobytes(): label for image, label in zip(*dataset, strict=True)}
+    known = {image.tobytes(): label for image, label in zip(dataset.images, dataset.labels, strict=True)}
     assert len(known) == 100
     for part in split_dataset(dataset, SplitParams(test_size=30, val_size=0.2, seed=3)).values():
         assert [known[image.tobytes()] for image in part.images] == part.labels.tolist()

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_mlp.core.arrays import CLASSES
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.torch_network import TorchMLP
 from mnist_mlp.training.initialization import initial_weights
-from tests.support.factory import random_dataset, train_params
+from tests.support.factory import CLASSES, random_dataset, train_params
 
 PIXELS = 4
 
@@ -17,7 +16,7 @@ def test_cuda_is_refused_without_a_device(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     params = train_params(device="cuda")
     with pytest.raises(InputError) as caught:
-        TorchMLP(initial_weights(params, PIXELS), params)
+        TorchMLP(initial_weights(params, PIXELS, 10), params)
     assert str(caught.value) == (
         "device: expected a CUDA device that PyTorch can use, got none; set device to cpu"
     )
@@ -26,19 +25,20 @@ def test_cuda_is_refused_without_a_device(monkeypatch: pytest.MonkeyPatch) -> No
 def test_requested_cpu_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     params = train_params(device="cpu")
-    engine = TorchMLP(initial_weights(params, PIXELS), params)
+    engine = TorchMLP(initial_weights(params, PIXELS, 10), params)
     assert {parameter.device.type for parameter in engine.module.parameters()} == {"cpu"}
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_cuda_computes_what_the_cpu_does(optimizer: str) -> None:
-    images, labels = random_dataset(20, PIXELS)
+    made = random_dataset(20, PIXELS)
+    images, labels = made.rows, made.labels
     pixels = images / 255
     engines = []
     for device in ("cpu", "cuda"):
         params = train_params(hidden_sizes=[7], optimizer=optimizer, dtype="float64", device=device)
-        engines.append(TorchMLP(initial_weights(params, PIXELS), params))
+        engines.append(TorchMLP(initial_weights(params, PIXELS, 10), params))
         for _ in range(10):
             engines[-1].train_step(pixels, labels)
     on_cpu, on_cuda = engines

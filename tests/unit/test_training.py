@@ -27,7 +27,7 @@ from mnist_mlp.training.loop import (
     score_epoch,
     train_epoch,
 )
-from tests.support.factory import one_hot, random_dataset, train_params
+from tests.support.factory import dataset, one_hot, random_dataset, train_params
 
 COLUMNS = ["epoch", "train_loss", "val_loss", "train_accuracy", "val_accuracy"]
 ENGINES: list[Callable[[Weights, TrainParams], Engine]] = [build_mlp, TorchMLP]
@@ -63,7 +63,7 @@ class Stub:
 
 
 def labelled(*digits: int) -> Dataset:
-    return Dataset(np.zeros((len(digits), 4), np.uint8), np.array(digits, np.uint8))
+    return dataset(np.zeros((len(digits), 4), np.uint8), np.array(digits, np.uint8))
 
 
 def fit_stub(engine: Stub, folder: Path, rows: int = 20, **changes: object) -> list[EpochScores]:
@@ -127,7 +127,7 @@ def test_rows_come_in_the_order_that_the_seed_gives_and_each_epoch_in_another(tm
     stream, train = RandomState(6), random_dataset(20)
     order = np.concatenate([stream.permutation(20), stream.permutation(20)])
     np.testing.assert_array_equal(np.concatenate(engine.labels), train.labels[order])
-    np.testing.assert_array_equal(np.concatenate(engine.batches), scale_pixels(train.images[order], "float32"))
+    np.testing.assert_array_equal(np.concatenate(engine.batches), scale_pixels(train.rows[order], "float32"))
 
 
 def test_large_data_are_scored_in_chunks_in_their_order() -> None:
@@ -140,7 +140,7 @@ def test_large_data_are_scored_in_chunks_in_their_order() -> None:
     dataset = random_dataset(2 * CHUNK + 7)
     got = outputs(engine, dataset)
     assert [len(chunk) for chunk in engine.chunks] == [CHUNK, CHUNK, 7]
-    np.testing.assert_array_equal(got, scale_pixels(dataset.images, "float32")[:, :1])
+    np.testing.assert_array_equal(got, scale_pixels(dataset.rows, "float32")[:, :1])
 
 
 def test_batches_share_their_memory() -> None:
@@ -154,7 +154,7 @@ def peak_of_an_epoch(rows: int) -> int:
     """Return the bytes that an epoch's training and evaluation of 784 pixels a row take at most."""
     params = train_params(batch_size=100)
     engine, train, val = (
-        build_mlp(initial_weights(params, 784), params),
+        build_mlp(initial_weights(params, 784, 10), params),
         random_dataset(rows, 784),
         random_dataset(10, 784),
     )
@@ -194,7 +194,7 @@ def test_the_history_before_a_divergence_is_kept(tmp_path: Path) -> None:
 
 def train_for_real(make: Callable[[Weights, TrainParams], Engine], folder: Path, **changes: object) -> None:
     params = train_params(**{"hidden_sizes": [8], "epochs": 2, "batch_size": 10} | changes)
-    engine = make(initial_weights(params, 4), params)
+    engine = make(initial_weights(params, 4, 10), params)
     fit(engine, random_dataset(40), random_dataset(10, seed=1), params, folder / "h.csv")
 
 

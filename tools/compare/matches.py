@@ -8,6 +8,7 @@ from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import Params, TrainParams, load_params
 from mnist_mlp.models import BY_NAME, NAMES
 from studies.running.kept_runs import try_runs
+from studies.running.runs import DATA as SPLITS
 from studies.running.runs import Diverged, Result, Run
 from studies.study_params import RunsParams
 from tools.compare.sides import Side
@@ -37,8 +38,8 @@ class Match:
         train = with_seed(section(params, model), seed)
         engine = BY_NAME[model].engine
         if not split:
-            return Run(engine, train)
-        return SplitRun(engine, train, params.split.model_copy(update={"seed": seed}), raw_version())
+            return Run(engine, train, SPLITS)
+        return SplitRun(engine, train, SPLITS, params.split.model_copy(update={"seed": seed}), raw_version())
 
     def differs(self) -> bool:
         """Return whether the sides differ in more than their seeds."""

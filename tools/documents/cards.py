@@ -13,8 +13,10 @@ from mnist_mlp.models import MODELS, PUBLISHED
 from mnist_mlp.training.initialization import layer_shapes
 from tools.documents.filling import fill, read_json
 
-DATASETS = {"mnist": "MNIST", "digits": "scikit-learn's small digits"}
-PIXELS = {"mnist": 784, "digits": 64}
+DATASETS = {"mnist": "MNIST", "fashion": "Fashion-MNIST", "digits": "scikit-learn's small digits"}
+PIXELS = {"mnist": 784, "fashion": 784, "digits": 64}
+CLASSES = 10
+"""Of each of these data sets."""
 
 
 class ClassRow(NamedTuple):
@@ -54,9 +56,10 @@ def rows_of_each_part(params: Params) -> dict[str, int]:
 def card(model: str, params: Params) -> dict[str, Any]:
     """Return all figures of one model."""
     trained: TrainParams = getattr(params, f"train_{model}")
-    shapes = layer_shapes(trained, PIXELS[params.fetch_mnist.dataset])
+    shapes = layer_shapes(trained, PIXELS[params.fetch_mnist.dataset], CLASSES)
     measured = read_json("metrics/evaluate.json", "dvc repro")
-    classes = class_rows(load_csv(Path(f"plots/confusion_{model}.csv"), CONFUSION), params.evaluate.confidence)
+    counts = load_csv(Path(f"plots/confusion_{model}.csv"), CONFUSION, CONFUSION[:2])
+    classes = class_rows(counts, params.evaluate.confidence)
     seeds = read_json("studies/results/seeds.json", "dvc repro studies/dvc.yaml")["seeds"]
     return {
         "name": model,
@@ -79,7 +82,8 @@ def class_rows(table: pd.DataFrame, confidence: float) -> list[ClassRow]:
         table: ``actual``, ``predicted`` and ``count``, a row for each pair of classes.
         confidence: level of the intervals.
     """
-    counts = table.pivot_table("count", "actual", "predicted", "sum").to_numpy().astype(int)
+    names = list(dict.fromkeys(table["actual"].astype(str)))
+    counts = table["count"].to_numpy().astype(int).reshape(len(names), len(names))
     rows = []
     for label, own in enumerate(counts):
         right, images = int(own[label]), int(own.sum())
@@ -89,8 +93,8 @@ def class_rows(table: pd.DataFrame, confidence: float) -> list[ClassRow]:
         other = int(wrong.argmax())
         rows.append(
             ClassRow(
-                str(label), images, right / images, float(interval.low), float(interval.high),
-                right / max(int(counts[:, label].sum()), 1), str(other), int(wrong[other]),
+                names[label], images, right / images, float(interval.low), float(interval.high),
+                right / max(int(counts[:, label].sum()), 1), names[other], int(wrong[other]),
             )
         )  # fmt: skip
     return rows

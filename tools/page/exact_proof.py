@@ -27,7 +27,7 @@ class Bits:
 
 def bits(engine_name: str, train: Dataset, params: TrainParams) -> Bits:
     """Train ``EPOCHS`` epochs, and hash the parameters after each step."""
-    engine = ENGINES[engine_name](initial_weights(params, train.images.shape[1]), params)
+    engine = ENGINES[engine_name](initial_weights(params, train.pixels, len(train.classes)), params)
     stream = RandomState(params.shuffle_seed)
     batches = Batches(train, params.batch_size, params.dtype)
     hashes = []
@@ -40,4 +40,4 @@ def bits(engine_name: str, train: Dataset, params: TrainParams) -> Bits:
 
 def first(dataset: Dataset, rows: int) -> Dataset:
     """Return the first ``rows`` of a dataset."""
-    return Dataset(np.array(dataset.images[:rows]), np.array(dataset.labels[:rows]))
+    return dataset.take(np.arange(rows))

@@ -82,15 +82,15 @@ def _save(arrays: dict[str, Any], path: Path) -> None:
 def key(model: Shown, *datasets: Dataset) -> str:
     """Return a hash of all that a training depends on: code, parameters and data."""
     found = hashlib.sha256(f"{model.engine} {to_json(model.params)} {KEPT} {code_version()}".encode())
-    for images, labels in datasets:
-        found.update(np.ascontiguousarray(images).data)
-        found.update(np.ascontiguousarray(labels).data)
+    for dataset in datasets:
+        found.update(np.ascontiguousarray(dataset.images).data)
+        found.update(np.ascontiguousarray(dataset.labels).data)
     return found.hexdigest()[:16]
 
 
 def train_again(model: Shown, train: Dataset, val: Dataset, test: Dataset) -> Learned:
     """Train a network with a line of progress every ten epochs."""
-    engine = ENGINES[model.engine](initial_weights(model.params, train.images.shape[1]), model.params)
+    engine = ENGINES[model.engine](initial_weights(model.params, train.pixels, len(train.classes)), model.params)
     rows, curves = [], []
     last = model.params.epochs
     for epoch in train_epochs(engine, train, model.params):
@@ -109,14 +109,14 @@ def flat(weights: Weights) -> Floats:
     return np.concatenate([np.ascontiguousarray(array).ravel() for array in weights.values()])
 
 
-def check_committed(model: Shown, found: Learned, pixels: int) -> None:
+def check_committed(model: Shown, found: Learned, train: Dataset) -> None:
     """Compare a training with the weights that the pipeline keeps.
 
     Raises:
         InputError: they differ.
     """
     path = Path(f"models/{model.name}.safetensors")
-    weights, params = load_weights(path, pixels)
+    weights, params = load_weights(path, train.pixels, len(train.classes))
     if params != model.params or not np.array_equal(flat(weights), found.kept[-1]):
         raise InputError(
             f"{path}: expected the weights that params.yaml trains, got others; run `make repro`, then `make page`"

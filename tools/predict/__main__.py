@@ -9,8 +9,10 @@ import numpy as np
 from mnist_mlp.core.arrays import Dataset, Floats, Pixels
 from mnist_mlp.engines import run_model
 from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import load_params
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.models import MODELS
+from mnist_mlp.sources.datasets import class_names
 from tools.predict.photo import ink_of
 from tools.predict.shrink import shrink
 
@@ -32,10 +34,11 @@ def main() -> None:
     image = shrink(ink_of(path))
     if image is None:
         raise InputError(f"{path}: expected a digit, got an empty sheet; draw with more contrast")
+    classes = class_names(load_params().fetch_mnist)
     print(picture(image))
     for model in MODELS:
-        outputs = run_model(model, Dataset(image.reshape(1, -1), np.zeros(1, np.uint8)))[0]
-        print(f"{model.name:<7}{answer(outputs)}")
+        outputs = run_model(model, Dataset(image[None], np.zeros(1, np.uint8), classes))[0]
+        print(f"{model.name:<7}{answer(outputs, classes)}")
 
 
 def picture(image: Pixels) -> str:
@@ -44,12 +47,12 @@ def picture(image: Pixels) -> str:
     return "\n".join("".join(2 * SHADES[shade] for shade in row).rstrip() for row in shades).strip("\n")
 
 
-def answer(outputs: Floats) -> str:
-    """Return the digit with the largest of ten outputs, or that it is unsure, and all outputs."""
+def answer(outputs: Floats, classes: tuple[str, ...]) -> str:
+    """Return the class with the largest output, or that it is unsure, and all outputs."""
     second, first = np.sort(outputs)[-2:]
     sure = first >= CLEAR and first - second >= AHEAD
-    values = " ".join(f"{digit}:{value:.2f}" for digit, value in enumerate(outputs))
-    return f"{outputs.argmax()}{'' if sure else '?'}  {values}{'' if sure else '  (unsure)'}"
+    values = " ".join(f"{name}:{value:.2f}" for name, value in zip(classes, outputs, strict=True))
+    return f"{classes[outputs.argmax()]}{'' if sure else '?'}  {values}{'' if sure else '  (unsure)'}"
 
 
 if __name__ == "__main__":

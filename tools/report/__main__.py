@@ -13,7 +13,7 @@ from tools.report.page import page
 from tools.report.predictions import Predictions, comparable, pair, read_predictions
 from tools.report.revisions import Base, changes, find_base, is_current
 from tools.report.seed_pairs import differing, vary_seeds
-from tools.report.text import changes_table, digits_section, heading, paired_table, seeds_section, summary
+from tools.report.text import changes_table, classes_section, heading, paired_table, seeds_section, summary
 from tools.text_files import save_text
 
 
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def report(base: Base, old: Predictions | None, new: Predictions | None, seeds: range) -> str:
-    """Return the report in Markdown: verdict, notes, parameters, comparisons, metrics, changed digits."""
+    """Return the report in Markdown: verdict, notes, parameters, comparisons, metrics, changed classes."""
     pairs = {model: pair(model, old, new) for model in NAMES} if old and new and comparable(old, new) else {}
     varied, why = over_seeds(base, seeds)
     parts = [
@@ -45,7 +45,7 @@ def report(base: Base, old: Predictions | None, new: Predictions | None, seeds: 
         *([seeds_section(varied, len(seeds))] if varied else []),
         *([paired_table(pairs)] if pairs else []),
         changes_table("Metrics", changes("metrics", base), "No metric differs."),
-        *([digits_section(pairs)] if pairs else []),
+        *([classes_section(pairs)] if pairs else []),
     ]
     return "\n\n".join(parts) + "\n"
 

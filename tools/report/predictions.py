@@ -9,12 +9,12 @@ from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
 from dvc_data.index import DataIndexDirError
 
-from mnist_mlp.core.arrays import CLASSES, Dataset, Floats, Labels
+from mnist_mlp.core.arrays import Dataset, Floats, Labels
 from mnist_mlp.evaluation import mcnemar, only_right
 from mnist_mlp.models import NAMES
 
 OUTPUTS = "data/outputs/{}.npy"
-TEST = "data/split/test/{}.npy"
+TEST = "data/split/test/{}"
 SIGNIFICANCE = 0.05
 
 
@@ -33,16 +33,16 @@ class Paired:
 
     old_accuracy: float
     new_accuracy: float
-    newly_right: list[int]
-    """How many images of each digit only the new model gets right."""
-    newly_wrong: list[int]
+    newly_right: dict[str, int]
+    """How many images of each class only the new model gets right."""
+    newly_wrong: dict[str, int]
     p: float
     """p-value of the exact McNemar test."""
 
     @property
     def changed(self) -> bool:
         """Whether any image changed sides."""
-        return any(self.newly_right + self.newly_wrong)
+        return any((*self.newly_right.values(), *self.newly_wrong.values()))
 
     @property
     def verdict(self) -> str:
@@ -59,24 +59,30 @@ def read_predictions(revision: str | None) -> Predictions | None:
     """
     files = DVCFileSystem(rev=revision)
 
+    def content(path: str) -> bytes:
+        found: bytes = files.read_bytes(path) if revision else Path(path).read_bytes()
+        return found
+
     def read(path: str) -> Floats:
-        content = files.read_bytes(path) if revision else Path(path).read_bytes()
-        array: Floats = np.load(io.BytesIO(content), allow_pickle=False)
+        array: Floats = np.load(io.BytesIO(content(path)), allow_pickle=False)
         return array
 
     try:
         outputs = {name: read(OUTPUTS.format(name)) for name in NAMES}
-        images, labels = read(TEST.format("images")), read(TEST.format("labels"))
+        images, labels = read(TEST.format("images.npy")), read(TEST.format("labels.npy"))
+        classes = tuple(content(TEST.format("classes.txt")).decode("utf-8").splitlines())
     except (OSError, ValueError, DvcException, DataIndexDirError):
         return None
-    return Predictions(outputs, Dataset(images.astype(np.uint8), labels.astype(np.uint8)))
+    return Predictions(outputs, Dataset(images.astype(np.uint8), labels.astype(np.uint8), classes))
 
 
 def comparable(old: Predictions | None, new: Predictions | None) -> bool:
     """Return whether both exist and are for the same images."""
     if old is None or new is None:
         return False
-    return all(np.array_equal(mine, theirs) for mine, theirs in zip(old.test, new.test, strict=True))
+    mine, theirs = old.test, new.test
+    same = np.array_equal(mine.images, theirs.images) and np.array_equal(mine.labels, theirs.labels)
+    return same and mine.classes == theirs.classes
 
 
 def pair(model: str, old: Predictions, new: Predictions) -> Paired:
@@ -86,12 +92,13 @@ def pair(model: str, old: Predictions, new: Predictions) -> Paired:
     return Paired(
         old_accuracy=float(before.mean()),
         new_accuracy=float(after.mean()),
-        newly_right=by_digit(labels[after & ~before]),
-        newly_wrong=by_digit(labels[before & ~after]),
+        newly_right=by_class(labels[after & ~before], new.test.classes),
+        newly_wrong=by_class(labels[before & ~after], new.test.classes),
         p=mcnemar(*only_right(new.outputs[model], old.outputs[model], labels)),
     )
 
 
-def by_digit(labels: Labels) -> list[int]:
-    """Return the number of labels of each digit."""
-    return [int(count) for count in np.bincount(labels, minlength=CLASSES)]
+def by_class(labels: Labels, classes: tuple[str, ...]) -> dict[str, int]:
+    """Return the number of labels of each class, by its name."""
+    counts = np.bincount(labels, minlength=len(classes))
+    return {name: int(count) for name, count in zip(classes, counts, strict=True)}

@@ -1,6 +1,6 @@
 """The report's text and tables, in Markdown."""
 
-from mnist_mlp.core.arrays import CLASSES
+from mnist_mlp.core.arrays import noun
 from mnist_mlp.models import NAMES
 from tools.compare.answers import Answer
 from tools.compare.sentences import facts_table, verdict
@@ -75,28 +75,32 @@ def paired_table(pairs: dict[str, Paired]) -> str:
         points = 100 * (one.new_accuracy - one.old_accuracy)
         lines.append(
             f"| {model} | {one.old_accuracy:.2%} | {one.new_accuracy:.2%} | {points:+.2f} "
-            f"| {sum(one.newly_right)} | {sum(one.newly_wrong)} | {one.p:.3g} |"
+            f"| {sum(one.newly_right.values())} | {sum(one.newly_wrong.values())} | {one.p:.3g} |"
         )
     return "\n".join([*lines, "", *(f"- {model}: {one.verdict}." for model, one in pairs.items())])
 
 
-def digits_section(pairs: dict[str, Paired]) -> str:
-    """Return how many images of each digit changed sides, for each model with any."""
+def classes_section(pairs: dict[str, Paired]) -> str:
+    """Return how many images of each class changed sides, for each model with any."""
     counts = {
         (model, what): numbers
         for model, one in pairs.items()
         for what, numbers in (("newly right", one.newly_right), ("newly wrong", one.newly_wrong))
         if one.changed
     }
-    lines = ["## Digits that changed sides", ""]
+    classes = tuple(next(iter(pairs.values())).newly_right)
+    lines = [f"## {'Digits' if noun(classes) == 'digit' else 'Classes'} that changed sides", ""]
     if not counts:
         return "\n".join([*lines, "No test image changed sides."])
     return "\n".join(
         [
             *lines,
-            f"| model | | {' | '.join(map(str, range(CLASSES)))} |",
-            "| --- | --- |" + " ---: |" * CLASSES,
-            *(f"| {model} | {what} | {' | '.join(map(str, row))} |" for (model, what), row in counts.items()),
+            f"| model | | {' | '.join(classes if noun(classes) == 'digit' else map(code, classes))} |",
+            "| --- | --- |" + " ---: |" * len(classes),
+            *(
+                f"| {model} | {what} | {' | '.join(map(str, row.values()))} |"
+                for (model, what), row in counts.items()
+            ),
         ]
     )
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from mnist_mlp.harness.errors import InputError, one_line
 from mnist_mlp.models import BY_NAME
 from studies.running.kept_runs import try_runs
-from studies.running.runs import Diverged, Run, version
+from studies.running.runs import DATA, Diverged, Run, version
 from studies.study_params import RunsParams
 from tools.compare.asked import MOST_SEEDS
 from tools.compare.matches import section, with_seed
@@ -53,7 +53,7 @@ class Tuning:
     def runs(self, side: Side, seeds: tuple[int, ...]) -> list[Run]:
         """Return the trainings of a side with these seeds."""
         params = section(side.params, self.model)
-        return [Run(BY_NAME[self.model].engine, with_seed(params, seed)) for seed in seeds]
+        return [Run(BY_NAME[self.model].engine, with_seed(params, seed), DATA) for seed in seeds]
 
     def validation(self, runs: list[Run]) -> list[float | str]:
         """Do the trainings; return the accuracy of each on the validation images in points, or why it diverged.
@@ -102,7 +102,7 @@ def dependencies(tuning: Tuning) -> dict[str, str]:
         InputError: there are no images yet.
     """
     start = with_seed(section(tuning.start.params, tuning.model), 0)
-    return {SPACE: " ".join(sorted(tuning.asked.split())), START: f"{start.model_dump_json()} {version()}"}
+    return {SPACE: " ".join(sorted(tuning.asked.split())), START: f"{start.model_dump_json()} {version(DATA)}"}
 
 
 def check_same(study: optuna.Study, depends: dict[str, str], path: Path) -> None:

@@ -1,12 +1,10 @@
 """Names for the array types that travel between modules."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-CLASSES = 10
-"""Number of digits, and of network outputs."""
 
 FLOAT_TYPES = {"float32": "float32", "float64": "float64", "exact": "float64"}
 """The type of the numbers for each ``dtype``. ``exact``, on the grids of ``training/grids.py``, is float64."""
@@ -14,9 +12,11 @@ FLOAT_TYPES = {"float32": "float32", "float64": "float64", "exact": "float64"}
 Floats = NDArray[np.floating[Any]]
 """Real numbers in the precision of the run: float32 or float64."""
 Pixels = NDArray[np.uint8]
-"""Grey levels from 0 (background) to 255 (ink), one image per row: (n, pixels)."""
+"""Grey levels from 0 (background) to 255 (ink): images (n, height, width), or one image per row, (n, pixels)."""
 Labels = NDArray[np.uint8]
-"""Digits from 0 to 9, one per image: (n,)."""
+"""Numbers of classes, from 0 on, one per image: (n,)."""
+DIGITS = tuple("0123456789")
+"""The classes of MNIST."""
 Rows = NDArray[np.integer[Any]]
 """Row numbers into images and labels: (n,)."""
 Weights = dict[str, Floats]
@@ -24,7 +24,28 @@ Weights = dict[str, Floats]
 
 
 class Dataset(NamedTuple):
-    """Images with their labels, row for row."""
+    """Images (n, height, width) with their labels, row for row."""
 
     images: Pixels
     labels: Labels
+    classes: tuple[str, ...]
+    """The names of all classes, in the order of the labels."""
+
+    @property
+    def rows(self) -> Pixels:
+        """The images as a network takes them, one per row: (n, pixels), without a copy."""
+        return self.images.reshape(len(self.images), self.pixels)
+
+    @property
+    def pixels(self) -> int:
+        """The number of pixels of an image."""
+        return math.prod(self.images.shape[1:])
+
+    def take(self, rows: "Rows | slice") -> "Dataset":
+        """Return the images and labels of some rows: copied for row numbers, a view for a slice."""
+        return Dataset(self.images[rows], self.labels[rows], self.classes)
+
+
+def noun(classes: tuple[str, ...]) -> str:
+    """Return what tables and figures call a class: a digit, if all names are one."""
+    return "digit" if all(name in DIGITS for name in classes) else "class"

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_mlp.core.arrays import CLASSES, Dataset, Floats
+from mnist_mlp.core.arrays import Dataset, Floats
 from mnist_mlp.harness import watch
+from mnist_mlp.harness.class_names import wrong_classes
 from mnist_mlp.harness.errors import REPAIR, InputError, one_line, shown
 
 if TYPE_CHECKING:  # importing pandas takes as long as everything else, so it waits for the first table
@@ -85,21 +86,24 @@ def load_array(path: Path | str) -> NDArray[Any]:
 
 
 def save_dataset(folder: Path, dataset: Dataset) -> None:
-    """Write images.npy and labels.npy into ``folder``."""
+    """Write images.npy, labels.npy and classes.txt, one name a line, into ``folder``."""
     save_array(folder / "images.npy", dataset.images)
     save_array(folder / "labels.npy", dataset.labels)
+    names = "".join(f"{name}\n" for name in dataset.classes)
+    write_atomically(folder / "classes.txt", lambda partial: partial.write_bytes(names.encode()))
 
 
 def load_dataset(folder: Path) -> Dataset:
-    """Open the files that ``save_dataset`` wrote: uint8 images (n, pixels) and labels (n,), memory-mapped.
+    """Open what ``save_dataset`` wrote: uint8 images (n, height, width) and labels (n,), memory-mapped; classes.
 
     Raises:
-        InputError: a file is missing, damaged, or of another type or shape, or a label is not a digit.
+        InputError: a file is missing, damaged, or of another type or shape, or a label has no name.
     """
     images, labels = load_array(folder / "images.npy"), load_array(folder / "labels.npy")
-    if images.ndim != 2 or images.dtype != np.uint8 or not images.size:
+    classes = load_classes(folder / "classes.txt")
+    if images.ndim != 3 or images.dtype != np.uint8 or not images.size:
         raise InputError(
-            f"{folder / 'images.npy'}: expected uint8 (n, pixels), "
+            f"{folder / 'images.npy'}: expected uint8 (n, height, width), "
             f"got {one_line(str(images.dtype))} {images.shape}; {REPAIR}"
         )
     if labels.shape != images.shape[:1] or labels.dtype != np.uint8:
@@ -107,23 +111,41 @@ def load_dataset(folder: Path) -> Dataset:
             f"{folder / 'labels.npy'}: expected uint8 ({len(images)},), "
             f"got {one_line(str(labels.dtype))} {labels.shape}; {REPAIR}"
         )
-    if labels.max() >= CLASSES:
+    if labels.max() >= len(classes):
         raise InputError(
-            f"{folder / 'labels.npy'}: expected digits from 0 to {CLASSES - 1}, got {labels.max()}; {REPAIR}"
+            f"{folder / 'labels.npy'}: expected labels from 0 to {len(classes) - 1}, got {labels.max()}; {REPAIR}"
         )
-    return Dataset(images, labels)
+    return Dataset(images, labels, classes)
 
 
-def load_outputs(path: Path, rows: int) -> Floats:
+def load_classes(path: Path) -> tuple[str, ...]:
+    """Read the names of the classes.
+
+    Raises:
+        InputError: the file is missing, or does not hold 2 to 256 different names, one a line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; `dvc repro` makes it") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: expected names in UTF-8, got: {one_line(str(error))}; {REPAIR}") from None
+    names = tuple(text.removesuffix("\n").split("\n"))
+    if wrong := wrong_classes(names):
+        raise InputError(f"{path}: expected {wrong}; {REPAIR}")
+    return names
+
+
+def load_outputs(path: Path, rows: int, classes: int) -> Floats:
     """Open the outputs of a network, (rows, classes), memory-mapped.
 
     Raises:
         InputError: the file is missing, damaged, of another type or shape, or a number in it is not finite.
     """
     outputs = load_array(path)
-    if outputs.dtype not in (np.float32, np.float64) or outputs.shape != (rows, CLASSES):
+    if outputs.dtype not in (np.float32, np.float64) or outputs.shape != (rows, classes):
         raise InputError(
-            f"{path}: expected float32 or float64 ({rows}, {CLASSES}), "
+            f"{path}: expected float32 or float64 ({rows}, {classes}), "
             f"got {one_line(str(outputs.dtype))} {outputs.shape}; {REPAIR}"
         )
     if not np.isfinite(outputs).all():
@@ -163,12 +185,13 @@ def save_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
         save_csv(folder / f"{name}.csv", table)
 
 
-def load_csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    """Read a table of numbers that ``save_csv`` wrote.
+def load_csv(path: Path, columns: tuple[str, ...], names: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Read a table that ``save_csv`` wrote.
 
     Args:
         path: the file.
         columns: the columns it must have, in this order, with a finite number in each row.
+        names: those of the columns that hold text instead.
 
     Raises:
         InputError: the file is missing or not a table, has other columns, no row, or anything but finite numbers.
@@ -176,7 +199,7 @@ def load_csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415
 
     try:
-        table = pd.read_csv(path)
+        table = pd.read_csv(path, dtype=dict.fromkeys(names, "str"), keep_default_na=not names)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `dvc repro` makes it") from None
     except (ValueError, pd.errors.EmptyDataError) as error:
@@ -186,6 +209,7 @@ def load_csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
             f"{path}: expected rows of {', '.join(columns)}, got {len(table)} of {shown(list(table.columns))}; "
             "run `dvc repro`"
         )
-    if not all(dtype.kind in "iuf" for dtype in table.dtypes) or not np.isfinite(table).all(axis=None):
+    numbers = table.drop(columns=list(names))
+    if not all(dtype.kind in "iuf" for dtype in numbers.dtypes) or not np.isfinite(numbers).all(axis=None):
         raise InputError(f"{path}: expected finite numbers only, got something else; run `dvc repro`")
     return table

@@ -7,23 +7,52 @@ Sections have no defaults: a default would be a value that DVC does not see.
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, WithJsonSchema, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from mnist_mlp.harness.class_names import MOST, wrong_classes
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.sections import PositiveInt, Section, nonsense, read_sections
 
-DATASET_ROWS = {"mnist": 70_000, "digits": 1_797}
+DATASET_ROWS = {"mnist": 70_000, "fashion": 70_000, "digits": 1_797}
+"""Images of each data set. How many a folder has turns out when it is read."""
 MAX_SEED = 2**32 - 1
 
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
+CLASSES_SCHEMA = {
+    "anyOf": [
+        {"type": "integer", "minimum": 2, "maximum": MOST},
+        {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 2, "maxItems": MOST},
+    ]
+}
 
 
 class FetchParams(Section):
     """Where the images come from."""
 
-    dataset: Literal["mnist", "digits"]
+    dataset: Literal["mnist", "fashion", "digits", "folder"]
+    path: Annotated[str, Field(min_length=1)]
+    classes: Annotated[tuple[str, ...], WithJsonSchema(CLASSES_SCHEMA)]
+
+    @field_validator("classes", mode="before")
+    @classmethod
+    def _from_numbers(cls, classes: object) -> object:
+        """Return names for a number of classes, and text for names that are numbers."""
+        if isinstance(classes, bool):
+            return classes
+        if isinstance(classes, int):
+            return tuple(map(str, range(min(classes, MOST + 1))))
+        if isinstance(classes, list):
+            return tuple(str(name) if isinstance(name, int) else name for name in classes)
+        return classes
+
+    @field_validator("classes")
+    @classmethod
+    def _can_be_used(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := wrong_classes(classes):
+            raise PydanticCustomError("class_names", "must be {wrong}", {"wrong": wrong})
+        return classes
 
 
 class SplitParams(Section):
@@ -118,7 +147,19 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
 
 
 def _check_sections_together(path: Path, params: Params) -> None:
-    rows = DATASET_ROWS[params.fetch_mnist.dataset]
+    lines: list[str] = []
+    if rows := DATASET_ROWS.get(params.fetch_mnist.dataset):
+        lines += _misfits(path, params, rows)
+    if params.train_custom.device != "cpu":
+        lines.append(
+            f"{path}: train_custom.device must be cpu, NumPy's only device, got {params.train_custom.device!r}"
+        )
+    if lines:
+        raise InputError("\n".join(lines))
+
+
+def _misfits(path: Path, params: Params, rows: int) -> list[str]:
+    """Return a line for each number that asks for more than ``rows`` images."""
     train_rows = _rows_to_train_on(rows, params.split)
     sizes = {name: section.batch_size for name, section in params if isinstance(section, TrainParams)}
     lines = [
@@ -132,12 +173,7 @@ def _check_sections_together(path: Path, params: Params) -> None:
             f"{path}: split.test_size + split.val_size must be at most {rows - 1} of the {rows} rows of "
             f"{params.fetch_mnist.dataset}, got {test:g} + {val:g}; sizes below 1 are shares of all rows"
         )
-    if params.train_custom.device != "cpu":
-        lines.append(
-            f"{path}: train_custom.device must be cpu, NumPy's only device, got {params.train_custom.device!r}"
-        )
-    if lines:
-        raise InputError("\n".join(lines))
+    return lines
 
 
 def _rows_to_train_on(rows: int, split: SplitParams) -> int:

@@ -33,6 +33,8 @@ ALLOWED = {
     "bool_type": "must be true or false",
     "tuple_type": "must be a list",
     "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+    "string_type": "must be text",
     "invalid_key": "must be a name",
     "model_type": "must be a section of `key: value` lines",
 }
@@ -91,6 +93,8 @@ def _explain(error: ErrorDetails, sections: type[Section]) -> str:
         return f"{key} is not a parameter; {_suggest(error['loc'], sections)}"
     if error["type"] == "nonsense":
         return f"{key}: {error['msg']}"
+    if error["type"] == "class_names":
+        return f"{key} {error['msg']}"
     known = ALLOWED.get(error["type"])
     allowed = known.format(**error.get("ctx", {})) if known else error["msg"]
     return f"{key or 'the file'} {allowed}, got {shown(error['input'])}"

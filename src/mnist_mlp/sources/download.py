@@ -1,4 +1,4 @@
-"""One file over HTTP: the bytes as sent, at most as many as a file of MNIST may have."""
+"""One file over HTTP: the bytes as sent, at most as many as an original file may have."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +10,8 @@ from urllib3.exceptions import HTTPError
 
 from mnist_mlp.harness.errors import InputError
 
-LARGEST_FILE = 2**24
-"""Bytes. The largest of MNIST's four files has 9,912,422."""
+LARGEST_FILE = 2**25
+"""Bytes. The largest of the original files, the training images of Fashion-MNIST, has 26,421,880."""
 PIECE = 2**16
 """Bytes requested at a time."""
 

@@ -16,29 +16,30 @@ from mnist_mlp.harness.errors import InputError
 
 UNSIGNED_BYTE = 0x08
 LARGEST = 60_000 * 28 * 28
-"""Bytes of MNIST's largest array. No more are unpacked: gzip can expand to a thousand times its size."""
+"""Bytes of the originals' largest array. No more are unpacked: gzip can expand to a thousand times its size."""
 
 
-def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
-    """Read a gzip-compressed IDX file of unsigned bytes.
+def read_idx(path: Path, ndim: int, largest: int = LARGEST) -> NDArray[np.uint8]:
+    """Read an IDX file of unsigned bytes.
 
     Args:
-        path: the .gz file.
+        path: the file, compressed by gzip if its name ends in .gz.
         ndim: number of dimensions to expect: 3 for images, 1 for labels.
+        largest: bytes of the array that are read at most.
 
     Raises:
-        InputError: the file is not gzip, is cut short, has another magic number, or its size does not
-            follow from its header.
+        InputError: the file is not gzip though its name ends in .gz, is cut short, has another magic number, or
+            its size does not follow from its header.
     """
     try:
-        with gzip.open(path) as file:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             shape = _read_header(file.read(4 + 4 * ndim), path.name, ndim)
             size = math.prod(shape)
-            content = file.read(min(size, LARGEST) + 1)
+            content = file.read(min(size, largest) + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InputError(f"{path.name}: expected a whole gzip file, got: {error}") from None
     if len(content) != size:
-        got = f"more than {len(content) - 1}" if len(content) > min(size, LARGEST) else f"{len(content)}"
+        got = f"more than {len(content) - 1}" if len(content) > min(size, largest) else f"{len(content)}"
         raise InputError(f"{path.name}: expected {size} bytes for the shape {shape} in its header, got {got}")
     return np.frombuffer(content, np.uint8).reshape(shape)
 

@@ -1,6 +1,6 @@
-"""Where the images come from: mirrors of the four original files, OpenML, or scikit-learn's bundled digits.
+"""MNIST and Fashion-MNIST, from mirrors of the four original files or from OpenML; and scikit-learn's digits.
 
-Whatever the source, MNIST ends as the same bytes: the hashes of all files and arrays are checked.
+Whatever the source, a data set ends as the same bytes: the hashes of all files and arrays are checked.
 """
 
 import errno
@@ -26,41 +26,21 @@ import pooch
 from numpy.typing import NDArray
 from sklearn.datasets import fetch_openml, load_digits
 
-from mnist_mlp.core.arrays import Dataset
+from mnist_mlp.core.arrays import DIGITS, Dataset
 from mnist_mlp.harness.errors import InputError, NoSourceError, one_line
+from mnist_mlp.harness.params import FetchParams
+from mnist_mlp.sources.datasets import ORIGINALS, Original
 from mnist_mlp.sources.download import LARGEST_FILE, Downloader
+from mnist_mlp.sources.folder import from_folder
 from mnist_mlp.sources.idx import read_idx
 from mnist_mlp.sources.limits import deadline, largest_file
 
-NAMES = (
-    "train-images-idx3-ubyte.gz",
-    "train-labels-idx1-ubyte.gz",
-    "t10k-images-idx3-ubyte.gz",
-    "t10k-labels-idx1-ubyte.gz",
-)
-FILE_HASHES = (
-    "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-    "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-    "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-    "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-)
-FILES = dict(zip(NAMES, FILE_HASHES, strict=True))
-"""The original files and their SHA-256."""
-ARRAYS = {
-    "images": "5b92582eb909c82a9bfefcd44acbe9233be3eb5b419a44cf211022ad2bf4bf96",
-    "labels": "671ff9d70b4811116d55c3dd479efa7a981e2e62753ef7a6d5c15fea81e63d27",
-}
-"""SHA-256 of both arrays' bytes: train rows, then test rows, in file order, as on OpenML."""
-MIRRORS = (
-    "https://ossci-datasets.s3.amazonaws.com/mnist/",
-    "https://storage.googleapis.com/cvdf-datasets/mnist/",
-)
 TIMEOUT = 20.0
 """Seconds without an answer after which a try counts as failed."""
 DEADLINE = 600.0
-"""Seconds allowed per source for all of MNIST, 12 MB: 160 kbit/s is fast enough."""
+"""Seconds allowed per source for a whole data set, 12 MB or 31 MB: 420 kbit/s is fast enough for both."""
 LARGEST_OPENML_FILE = 2**26
-"""Bytes, four times what OpenML sends."""
+"""Bytes, four times what OpenML sends of MNIST: of Fashion-MNIST, it is about 40 million."""
 RETRIES = 2
 PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s]*@")
 LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.ENOMEM}
@@ -70,28 +50,57 @@ Source = tuple[str, Callable[[], Dataset]]
 """A name to show, and a function that gets the data or raises."""
 
 
-def fetch(dataset: str) -> Dataset:
-    """Get a dataset by its name in params.yaml, ``mnist`` or ``digits``.
+def fetch_chosen(params: FetchParams) -> Dataset:
+    """Get the dataset that params.yaml chooses.
 
     Raises:
-        NoSourceError: no source of MNIST could be used.
+        NoSourceError: no source of it could be used.
+        InputError: the files of a folder are not as they should be.
+    """
+    if params.dataset == "folder":
+        return from_folder(Path(params.path).expanduser(), params.classes)
+    return fetch(params.dataset)
+
+
+def fetch(dataset: str) -> Dataset:
+    """Get a dataset by its name in params.yaml: ``mnist``, ``fashion`` or ``digits``.
+
+    Raises:
+        NoSourceError: no source of it could be used.
     """
     pooch.get_logger().setLevel(logging.WARNING)  # it would name each temporary file
-    return bundled_digits() if dataset == "digits" else fetch_mnist(sources())
+    if dataset == "digits":
+        return bundled_digits()
+    original = ORIGINALS[dataset]
+    return fetch_original(original, sources(original))
 
 
-def sources() -> Iterator[Source]:
-    """Yield the sources of MNIST in the order in which to try them."""
-    if mirror := mirror_asked_for():
-        yield f"MNIST_MIRROR={without_password(mirror)}", partial(from_mirror, mirror)
-    for url in MIRRORS:
-        yield url, partial(from_mirror, url)
-    yield "OpenML mnist_784 version 1", from_openml
+def sources(original: Original) -> Iterator[Source]:
+    """Yield the sources of a data set in the order in which to try them."""
+    for variable, mirror in mirrors_asked_for(original):
+        yield f"{variable}={without_password(mirror)}", partial(from_mirror, original, mirror)
+    for url in original.mirrors:
+        yield url, partial(from_mirror, original, url)
+    yield f"OpenML {original.openml} version 1", partial(from_openml, original)
 
 
-def mirror_asked_for() -> str:
-    """Return the folder or the base URL that ``MNIST_MIRROR`` names; empty if it names none."""
-    text = os.environ.get("MNIST_MIRROR", "")
+def mirrors_asked_for(original: Original) -> Iterator[tuple[str, str]]:
+    """Yield environment variables with the mirrors that they name.
+
+    The data set's own variable names a mirror of it. That one, or MNIST_MIRROR, may also name a folder in which
+    each data set has a folder.
+    """
+    for variable in dict.fromkeys((original.variable, "MNIST_MIRROR")):
+        mirror = mirror_in(variable)
+        if mirror and (own := Path(mirror, original.folder)).is_dir():
+            yield variable, str(own)
+        elif mirror and variable == original.variable:
+            yield variable, mirror
+
+
+def mirror_in(variable: str) -> str:
+    """Return the folder or the base URL that an environment variable names; empty if it names none."""
+    text = os.environ.get(variable, "")
     scheme, _, rest = text.partition("://")
     if scheme.lower() == "file":
         return url2pathname(urlsplit(f"file://{rest}").path)
@@ -105,8 +114,8 @@ def without_password(text: str) -> str:
     return PASSWORD.sub(r"\1***@", text)
 
 
-def fetch_mnist(candidates: Iterator[Source]) -> Dataset:
-    """Return MNIST from the first of ``candidates`` that works and holds the right bytes.
+def fetch_original(original: Original, candidates: Iterator[Source]) -> Dataset:
+    """Return a data set from the first of ``candidates`` that works and holds the right bytes.
 
     Raises:
         NoSourceError: none works. The message has one line per source.
@@ -119,7 +128,7 @@ def fetch_mnist(candidates: Iterator[Source]) -> Dataset:
         try:
             with deadline(DEADLINE):
                 dataset = get()
-                check_arrays(dataset)
+                check_arrays(original, dataset)
         # any: a malformed answer can raise any exception in the libraries that read it
         except Exception as error:
             if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in LOCAL):
@@ -129,21 +138,22 @@ def fetch_mnist(candidates: Iterator[Source]) -> Dataset:
         else:
             return dataset
     raise NoSourceError(
-        "Could not get MNIST. Tried, in this order:\n"
+        f"Could not get {original.title}. Tried, in this order:\n"
         + "".join(f"  {failure}\n" for failure in failures)
         + "Two ways to go on:\n"
         "  a mirror of the four files, a folder or a base URL:\n"
-        "    MNIST_MIRROR=/path/to/folder dvc repro\n"
-        "  scikit-learn's bundled digits, which need no network (and are not MNIST):\n"
+        f"    {original.variable}=/path/to/folder dvc repro\n"
+        f"  scikit-learn's bundled digits, which need no network (and are not {original.title}):\n"
         "    dvc exp run --temp -n digits \\\n"
         "      -S fetch_mnist.dataset=digits -S split.test_size=0.2 -S split.val_size=0.1"
     )
 
 
-def from_mirror(mirror: str, timeout: float = TIMEOUT, retries: int = RETRIES) -> Dataset:
+def from_mirror(original: Original, mirror: str, timeout: float = TIMEOUT, retries: int = RETRIES) -> Dataset:
     """Get the four files into a temporary folder, check and read them.
 
     Args:
+        original: which files.
         mirror: a folder or a base URL that holds the files under their original names.
         timeout: seconds to wait for a connection, and for each further piece of an answer.
         retries: how often to ask again for a file after a failure or a wrong hash.
@@ -151,18 +161,20 @@ def from_mirror(mirror: str, timeout: float = TIMEOUT, retries: int = RETRIES) -
     remote = mirror.startswith(("http://", "https://"))
     with tempfile.TemporaryDirectory() as folder:
         files = pooch.create(
-            folder, base_url=mirror.rstrip("/") + "/", registry=FILES, retry_if_failed=retries if remote else 0
-        )
-        paths = [Path(files.fetch(name, downloader=Downloader(timeout) if remote else _copy)) for name in FILES]
+            folder, base_url=mirror.rstrip("/") + "/", registry=dict(original.files),
+            retry_if_failed=retries if remote else 0,
+        )  # fmt: skip
+        get = Downloader(timeout) if remote else partial(_copy, original)
+        paths = [Path(files.fetch(name, downloader=get)) for name in original.files]
         train_images, train_labels, test_images, test_labels = (
             read_idx(path, ndim) for path, ndim in zip(paths, (3, 1, 3, 1), strict=True)
         )
-    images = np.concatenate([train_images, test_images])
-    return Dataset(images.reshape(len(images), -1), np.concatenate([train_labels, test_labels]))
+    images, labels = np.concatenate([train_images, test_images]), np.concatenate([train_labels, test_labels])
+    return Dataset(images, labels, original.classes)
 
 
-def from_openml(timeout: float = TIMEOUT, retries: int = RETRIES) -> Dataset:
-    """Get MNIST from OpenML through scikit-learn."""
+def from_openml(original: Original, timeout: float = TIMEOUT, retries: int = RETRIES) -> Dataset:
+    """Get a data set from OpenML through scikit-learn."""
     with (
         tempfile.TemporaryDirectory() as folder,
         _socket_timeout(timeout),
@@ -171,34 +183,35 @@ def from_openml(timeout: float = TIMEOUT, retries: int = RETRIES) -> Dataset:
     ):
         warnings.simplefilter("ignore")  # one line per retry; the failure itself is reported
         bunch = fetch_openml(
-            "mnist_784", version=1, as_frame=False, data_home=folder, n_retries=max(1, retries), delay=1.0,
+            original.openml, version=1, as_frame=False, data_home=folder, n_retries=max(1, retries), delay=1.0,
             # scikit-learn 1.9 cannot read its own default, categories, with pandas 3 (scikit-learn#34892)
             read_csv_kwargs={"dtype": np.uint8},
         )  # fmt: skip
     # order: it comes column by column, and .npy files keep the order
-    return Dataset(bunch.data.astype(np.uint8, order="C"), bunch.target.astype(np.uint8))
+    images = bunch.data.astype(np.uint8, order="C").reshape(-1, *original.size)
+    return Dataset(images, bunch.target.astype(np.uint8), original.classes)
 
 
 def bundled_digits() -> Dataset:
     """Return scikit-learn's 1,797 digits of 8 x 8 pixels, their 17 grey levels stretched to 0..255."""
     bunch: Any = load_digits()
-    return Dataset(np.rint(bunch.data * (255 / 16)).astype(np.uint8), bunch.target.astype(np.uint8))
+    return Dataset(np.rint(bunch.images * (255 / 16)).astype(np.uint8), bunch.target.astype(np.uint8), DIGITS)
 
 
-def check_arrays(dataset: Dataset) -> None:
+def check_arrays(original: Original, dataset: Dataset) -> None:
     """Compare both arrays with the pinned hashes.
 
     Raises:
-        InputError: the bytes of an array are not MNIST's.
+        InputError: the bytes of an array are not the original ones.
     """
-    for name, expected in ARRAYS.items():
+    for name, expected in original.arrays.items():
         array: NDArray[np.uint8] = getattr(dataset, name)
         got = hashlib.sha256(array.tobytes()).hexdigest()
         if got != expected:
             raise InputError(f"{name} {array.shape}: expected SHA-256 {expected}, got {got}")
 
 
-def _copy(source: str, target: str, _: pooch.Pooch) -> None:
+def _copy(original: Original, source: str, target: str, _: pooch.Pooch) -> None:
     """Stand in for a pooch downloader if the mirror is a folder.
 
     Raises:
@@ -206,7 +219,7 @@ def _copy(source: str, target: str, _: pooch.Pooch) -> None:
     """
     if Path(source).stat().st_size > LARGEST_FILE or not Path(source).is_file():
         raise InputError(f"{source}: expected a file of at most {LARGEST_FILE} bytes, got something else")
-    expected, got = FILES[Path(source).name], pooch.file_hash(source)
+    expected, got = original.files[Path(source).name], pooch.file_hash(source)
     if got != expected:
         raise InputError(f"{source}: expected the original file with SHA-256 {expected}, got {got}")
     shutil.copyfile(source, target)

@@ -24,12 +24,12 @@ class Batches:
         self.dataset = dataset
         self.size = min(size, len(dataset.labels))
         self.dtype = dtype
-        self.pixels: Pixels = np.empty((self.size, dataset.images.shape[1]), np.uint8)
+        self.pixels: Pixels = np.empty((self.size, dataset.pixels), np.uint8)
         self.scaled: Floats = np.empty(self.pixels.shape, FLOAT_TYPES[dtype])
 
     def shuffled(self, stream: RandomState) -> Iterator[tuple[Floats, Labels]]:
         """Yield one epoch's images and labels, in the order that ``stream`` draws next."""
-        images, labels = self.dataset
+        images, labels = self.dataset.rows, self.dataset.labels
         for rows in shuffled_batches(len(labels), self.size, stream):
             # every row number is in range; "clip" saves the copy that NumPy makes to undo a bad one
             pixels = images.take(rows, axis=0, out=self.pixels[: len(rows)], mode="clip")
@@ -37,7 +37,7 @@ class Batches:
 
     def in_order(self) -> Iterator[tuple[Floats, Labels]]:
         """Yield all images and labels, first to last."""
-        images, labels = self.dataset
+        images, labels = self.dataset.rows, self.dataset.labels
         for start in range(0, len(labels), self.size):
             pixels = images[start : start + self.size]
             yield self._scale(pixels), labels[start : start + self.size]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mnist_mlp.core.arrays import CLASSES, Floats
+from mnist_mlp.core.arrays import Floats
 from mnist_mlp.harness.params import TrainParams
 
 PIXELS = 14
@@ -45,9 +45,9 @@ def to_grid(numbers: Floats, bits: int) -> Floats:
     return numbers
 
 
-def gradient_bits(params: TrainParams) -> int:
+def gradient_bits(params: TrainParams, classes: int) -> int:
     """Return the grid of the gradients of the layers' sums."""
-    m = params.batch_size * (1 if params.loss_reduction == "batch_mean" else CLASSES)
+    m = params.batch_size * (1 if params.loss_reduction == "batch_mean" else classes)
     return GRADIENTS + int(math.log2(m))
 
 
@@ -73,12 +73,13 @@ class Bounds:
     Args:
         layer: its place, from 0.
         params: of the training: the activation and the grid of the gradients.
+        classes: outputs of the network.
     """
 
-    def __init__(self, layer: int, params: TrainParams) -> None:
+    def __init__(self, layer: int, params: TrainParams, classes: int) -> None:
         self.layer = layer
         self.signal_bits = SIGNALS if layer else PIXELS
-        self.gradient_bits = gradient_bits(params)
+        self.gradient_bits = gradient_bits(params, classes)
         self.unbounded = layer > 0 and params.activation == "relu"
 
     def forward(self, inputs: Floats, weight: Floats, bias: Floats) -> None:

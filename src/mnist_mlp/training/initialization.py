@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import CLASSES, FLOAT_TYPES, Floats, Weights
+from mnist_mlp.core.arrays import FLOAT_TYPES, Floats, Weights
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.training.grids import WEIGHTS, to_grid
 
@@ -51,13 +51,13 @@ INITIALIZERS: dict[str, Initializer] = {
 }
 
 
-def layer_shapes(params: TrainParams, pixels: int) -> list[Shape]:
+def layer_shapes(params: TrainParams, pixels: int, classes: int) -> list[Shape]:
     """Return (outputs, inputs) of each layer, from the image to the classes."""
-    sizes = [pixels, *params.hidden_sizes, CLASSES]
+    sizes = [pixels, *params.hidden_sizes, classes]
     return list(zip(sizes[1:], sizes[:-1], strict=True))
 
 
-def initial_weights(params: TrainParams, pixels: int) -> Weights:
+def initial_weights(params: TrainParams, pixels: int, classes: int) -> Weights:
     """Draw the weights that a run starts from.
 
     The numbers are drawn in float64, layer by layer, from ``RandomState(params.init_seed)``, whose stream
@@ -66,10 +66,11 @@ def initial_weights(params: TrainParams, pixels: int) -> Weights:
     Args:
         params: architecture, scheme and seed.
         pixels: numbers in an image, 784 for MNIST.
+        classes: outputs of the network, 10 for MNIST.
     """
     stream = RandomState(params.init_seed)
     weights: Weights = {}
-    for i, shape in enumerate(layer_shapes(params, pixels)):
+    for i, shape in enumerate(layer_shapes(params, pixels, classes)):
         weight, bias = INITIALIZERS[params.weight_init](stream, shape, params)
         for kind, numbers in (("weight", weight), ("bias", bias)):
             weights[f"layers.{i}.{kind}"] = rounded(numbers, params.dtype)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_mlp.core.arrays import CLASSES, Floats, Labels
+from mnist_mlp.core.arrays import Floats, Labels
 
 
 def accuracy(outputs: Floats, labels: Labels) -> float:
@@ -17,5 +17,5 @@ def mean_squared_error(outputs: Floats, labels: Labels) -> float:
     curves could not share an axis. For softmax outputs it is the Brier score, divided by the number of classes.
     It is summed in float64, so that many rows lose no digits.
     """
-    errors = outputs - np.eye(CLASSES, dtype=outputs.dtype)[labels]
+    errors = outputs - np.eye(outputs.shape[1], dtype=outputs.dtype)[labels]
     return float(np.mean(np.square(errors), dtype=np.float64))

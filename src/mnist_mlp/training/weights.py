@@ -33,21 +33,22 @@ def to_json(params: TrainParams) -> str:
     return json.dumps(params.model_dump(mode="json"), sort_keys=True)
 
 
-def load_weights(path: Path | str, pixels: int) -> tuple[Weights, TrainParams]:
+def load_weights(path: Path | str, pixels: int, classes: int) -> tuple[Weights, TrainParams]:
     """Read weights and the parameters that they were trained with.
 
     Args:
         path: a file that ``save_weights`` wrote.
         pixels: numbers in an image that the network is to take.
+        classes: numbers that it is to answer.
 
     Raises:
         InputError: the file is missing, damaged or without parameters; a tensor is missing, not finite, or its
-            type or shape does not match the parameters and ``pixels``.
+            type or shape does not match the parameters, ``pixels`` and ``classes``.
     """
     try:
         with safe_open(path, framework="numpy") as file:
             params = _trained_with(path, file.metadata() or {})
-            expected = _expected_shapes(params, pixels)
+            expected = _expected_shapes(params, pixels, classes)
             # the whole header is checked before any tensor is read: a tensor can be as large as the disk
             found = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
             _check_header(path, found, expected, DTYPES[params.dtype])
@@ -74,9 +75,9 @@ def _trained_with(path: Path | str, metadata: dict[str, str]) -> TrainParams:
         ) from None
 
 
-def _expected_shapes(params: TrainParams, pixels: int) -> dict[str, tuple[int, ...]]:
+def _expected_shapes(params: TrainParams, pixels: int, classes: int) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {}
-    for i, (outputs, inputs) in enumerate(layer_shapes(params, pixels)):
+    for i, (outputs, inputs) in enumerate(layer_shapes(params, pixels, classes)):
         shapes |= {f"layers.{i}.weight": (outputs, inputs), f"layers.{i}.bias": (outputs,)}
     return shapes
 
