@@ -24,7 +24,6 @@ from urllib.request import url2pathname
 import numpy as np
 import pooch
 from numpy.typing import NDArray
-from sklearn.datasets import fetch_openml, load_digits
 
 from mnist_mlp.core.arrays import DIGITS, Dataset
 from mnist_mlp.harness.errors import InputError, NoSourceError, one_line
@@ -175,6 +174,8 @@ def from_mirror(original: Original, mirror: str, timeout: float = TIMEOUT, retri
 
 def from_openml(original: Original, timeout: float = TIMEOUT, retries: int = RETRIES) -> Dataset:
     """Get a data set from OpenML through scikit-learn."""
+    from sklearn.datasets import fetch_openml  # noqa: PLC0415  # importing it takes longer than reading a mirror
+
     with (
         tempfile.TemporaryDirectory() as folder,
         _socket_timeout(timeout),
@@ -194,6 +195,8 @@ def from_openml(original: Original, timeout: float = TIMEOUT, retries: int = RET
 
 def bundled_digits() -> Dataset:
     """Return scikit-learn's 1,797 digits of 8 x 8 pixels, their 17 grey levels stretched to 0..255."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415
+
     bunch: Any = load_digits()
     return Dataset(np.rint(bunch.images * (255 / 16)).astype(np.uint8), bunch.target.astype(np.uint8), DIGITS)
 
