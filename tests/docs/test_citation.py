@@ -5,6 +5,7 @@ import tomllib
 
 import yaml
 
+from mnist_mlp import __version__
 from tests.support.factory import ROOT
 
 
@@ -15,7 +16,7 @@ def test_the_citation_names_the_right_holder_version_and_licence() -> None:
     assert re.search(
         f"^Copyright .* {author['name']}$", (ROOT / "LICENSE").read_text(encoding="utf-8"), re.MULTILINE
     )
-    assert (citation["version"], citation["license"]) == (project["version"], project["license"])
+    assert (citation["version"], citation["license"]) == (__version__, project["license"])
     assert citation["title"] == project["description"]
     titles = [reference["title"] for reference in citation["references"]]
     assert [

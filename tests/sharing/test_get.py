@@ -2,31 +2,29 @@
 
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mnist_mlp import __version__
 from tests.support.factory import ROOT
 from tests.support.pages import blocks
 from tests.support.repository import Repository
 from tests.support.shared_repository import Shared
 
-PACKAGE = f"""
-import sys
-
-sys.path.insert(0, {str(ROOT / "src")!r})
-"""
 NUMPY_AND_SAFETENSORS = """
 import sys
 
 class Only:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] not in {"numpy", "safetensors", *sys.stdlib_module_names}:
+        if name.partition(".")[0] not in {"numpy", "safetensors", *ALLOWED, *sys.stdlib_module_names}:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Only())
 """
+PLAIN = f"ALLOWED = ()\n{NUMPY_AND_SAFETENSORS}"
 SAVE = "\nimport numpy\nnumpy.save('outputs.npy', outputs)\n"
 
 
@@ -45,18 +43,35 @@ def received(in_folder: Shared, tmp_path_factory: pytest.TempPathFactory) -> Rep
     return somebody
 
 
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A program's beginning that puts this package's wheel where nothing else is installed."""
+    folder = tmp_path_factory.mktemp("wheel")
+    words = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    Repository(ROOT).run(*words)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+        (metadata,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        lines = archive.read(metadata).decode().splitlines()
+    needed = [line for line in lines if line.startswith("Requires-Dist: ") and "extra ==" not in line]
+    assert needed == ["Requires-Dist: numpy>=2.2", "Requires-Dist: safetensors>=0.5"]
+    assert f"Version: {__version__}" in lines
+    return f"ALLOWED = ('mnist_mlp',)\n{NUMPY_AND_SAFETENSORS}\nsys.path.insert(0, {str(folder)!r})\n"
+
+
 @pytest.mark.parametrize("program", [0, 1], ids=["with this package", "without"])
 @pytest.mark.parametrize("name", ["custom", "torch"])
 def test_documented_program_gives_the_outputs_of_the_pipeline(
-    in_folder: Shared, received: Repository, tmp_path: Path, name: str, program: int
+    in_folder: Shared, received: Repository, package: str, tmp_path: Path, name: str, program: int
 ) -> None:
     shutil.copy(received.root / "images.npy", tmp_path)
     (tmp_path / "custom.safetensors").write_bytes(model(in_folder, name))
-    code = (PACKAGE, NUMPY_AND_SAFETENSORS)[program] + snippets()[program] + SAVE
+    code = (package, PLAIN)[program] + snippets()[program] + SAVE
     Repository(tmp_path).run(sys.executable, "-c", code)
     outputs = np.load(tmp_path / "outputs.npy")
     expected = np.load(in_folder.author.root / f"data/outputs/{name}.npy")
-    np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-4)
     np.testing.assert_array_equal(outputs.argmax(axis=1), expected.argmax(axis=1))
 
 
@@ -66,7 +81,7 @@ def test_program_with_this_package_has_five_lines() -> None:
 
 @pytest.mark.parametrize("module", ["mnist_mlp", "torch"])
 def test_program_without_this_package_can_import_only_numpy_and_safetensors(module: str, tmp_path: Path) -> None:
-    done = Repository(tmp_path).run(sys.executable, "-c", f"{NUMPY_AND_SAFETENSORS}import {module}", check=False)
+    done = Repository(tmp_path).run(sys.executable, "-c", f"{PLAIN}import {module}", check=False)
     assert done.stdout.endswith(f"ModuleNotFoundError: No module named '{module}'\n")
 
 
