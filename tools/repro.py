@@ -80,7 +80,9 @@ def run(*command: str) -> int:
 def run_digits() -> int:
     """Run the same stages on the bundled digits in a temporary copy: the workspace keeps its MNIST results."""
     check_git()
-    print("\nCould not get the images. Running the same six stages on scikit-learn's digits instead.\n", flush=True)
+    print(
+        "\nCould not get the images. Running the same six stages on scikit-learn's digits instead.\n", flush=True
+    )
     changes = [word for change in DIGITS for word in ("--set-param", change)]
     code = run("dvc", "exp", "run", "--temp", "--force", "--name", "digits", *changes)
     if code == 0:

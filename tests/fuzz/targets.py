@@ -63,13 +63,19 @@ def weights_file(folder: Path) -> bytes:
 
 def npy_file(folder: Path) -> bytes:
     """Return an array's file."""
-    save_array(folder / "seed.npy", np.arange(12, dtype=np.uint8).reshape(3, 4))
+    save_array(folder / "seed.npy", np.arange(12, dtype=np.uint8).reshape(3, 2, 2))
     return (folder / "seed.npy").read_bytes()
 
 
+def packed(path: Path) -> Path:
+    """Return a file under a name that says that it is compressed."""
+    return path.rename(path.with_suffix(".gz"))
+
+
 def labels_beside(images: Path) -> object:
-    """Read a dataset whose images are the file, with three labels beside it."""
+    """Read a dataset whose images are the file, with three labels and their names beside it."""
     save_array(images.with_name("labels.npy"), np.arange(3, dtype=np.uint8))
+    images.with_name("classes.txt").write_text("a\nb\nc\n")
     return load_dataset(images.parent)
 
 
@@ -82,9 +88,9 @@ def targets(folder: Path) -> dict[str, Target]:
     table = "actual,predicted,count\n" + "".join(f"{i // 10},{i % 10},{i}\n" for i in range(100))
     texts = [params_text().encode(), (ROOT / "params.yaml").read_bytes()]
     return {
-        "idx": Target(lambda path: read_idx(path, 3), [gzip.compress(images, mtime=0)]),
+        "idx": Target(lambda path: read_idx(packed(path), 3), [gzip.compress(images, mtime=0)]),
         "idx-unpacked": Target(
-            lambda path: read_idx(path, 1), [labels, images], lambda raw: gzip.compress(raw, 1)
+            lambda path: read_idx(packed(path), 1), [labels, images], lambda raw: gzip.compress(raw, 1)
         ),
         "weights": Target(lambda path: load_weights(path, PIXELS, 10), [weights]),
         "weights-header": Target(lambda path: load_weights(path, PIXELS, 10), [header], with_length),

@@ -42,7 +42,8 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def ended(program: str, word: str, monkeypatch: pytest.MonkeyPatch) -> object:
     """Run a program within this process; return its exit code."""
     monkeypatch.setattr(sys, "argv", [program, word])
-    monkeypatch.delitem(sys.modules, program, raising=False)  # else runpy warns
+    for name in (program, f"{program}.__main__"):  # else runpy warns
+        monkeypatch.delitem(sys.modules, name, raising=False)
     with pytest.raises(SystemExit) as caught:
         runpy.run_module(program, run_name="__main__", alter_sys=True)
     return caught.value.code

@@ -31,7 +31,7 @@ WRONG = {
     "above all ranges": ("1.0e+39", "1e+39"),
     "empty text": ('""', "''"),
 }
-"""Values that no key accepts: as YAML, and as the message shows them."""
+"""Values that no key accepts, but for text: as YAML, and as the message shows them."""
 
 
 def bad_files() -> list[Bad]:
@@ -52,14 +52,14 @@ def for_key(name: str, info: FieldInfo) -> list[Bad]:
     """Return the files in which one key is wrong."""
     section, key = name.split(".")
     values = WRONG | ({"true": ("true", "True")} if info.annotation is not bool else {"a number": ("2", "2")})
-    if key == "hidden_sizes":
+    if key in {"hidden_sizes", "classes"}:
         values |= {"nested list": ("[[1]]", "[1]")}  # of a list, it is the item at fault that is shown
-    alone = name == "fetch_mnist.dataset"  # without it, nothing is left of the section
-    missing = (section, ("must be a section",)) if alone else (name, ("is missing",))
+    if key == "path":
+        del values["text"]
     wrong_key = params_text({f"{name}x": "1"})
     twice = params_text().replace(f"{section}:\n", f"{section}:\n  {key}: 0\n")
     return [
-        Bad(f"{name} is missing", params_text({name: None}), *missing),
+        Bad(f"{name} is missing", params_text({name: None}), name, ("is missing",)),
         Bad(f"{name} misspelt", wrong_key, f"{name}x", ("is not a parameter", f"mean {key}?")),
         Bad(f"{name} twice", twice, key, (f"the key '{key}' a second time (line ",)),
         *(

@@ -77,11 +77,11 @@ NPY = {
     "empty": b"",
 }
 IMAGES = NPY | {
-    "floats": npy(np.full((200, PIXELS), np.nan)),
-    "one row missing": npy(np.zeros((1, PIXELS), np.uint8)),
-    "three dimensions": npy(np.zeros((200, 2, 2), np.uint8)),
-    "no rows": npy(np.zeros((0, PIXELS), np.uint8)),
-    "no pixels": npy(np.zeros((200, 0), np.uint8)),
+    "floats": npy(np.full((200, 2, 2), np.nan)),
+    "one row missing": npy(np.zeros((1, 2, 2), np.uint8)),
+    "two dimensions": npy(np.zeros((200, PIXELS), np.uint8)),
+    "no rows": npy(np.zeros((0, 2, 2), np.uint8)),
+    "no pixels": npy(np.zeros((200, 0, 2), np.uint8)),
 }
 LABELS = NPY | {
     "no digits": npy(np.full(200, 10, np.uint8)),

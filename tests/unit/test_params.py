@@ -149,7 +149,7 @@ def test_a_bad_value_is_refused_with_key_what_is_allowed_and_what_was_found(
     [
         ("1", "must be 2 to 256 names of classes, got 1"),
         ("257", "must be 2 to 256 names of classes, got 257"),
-        ("-3", "must be 2 to 256 names of classes, got 0"),
+        ("-3", "must be 2 to 256 names of classes, got -3"),
         ("[cat]", "must be 2 to 256 names of classes, got 1"),
         ("[cat, dog, cat]", "must be different names, got 'cat' 2 times"),
         ("[cat, '']", "must be names of 1 to 40 characters on one line, without blanks around them, got ''"),

@@ -39,5 +39,5 @@ def bits(engine_name: str, train: Dataset, params: TrainParams) -> Bits:
 
 
 def first(dataset: Dataset, rows: int) -> Dataset:
-    """Return the first ``rows`` of a dataset."""
-    return dataset.take(np.arange(rows))
+    """Return the first ``rows`` of a dataset, or all if it has fewer."""
+    return dataset.take(np.arange(min(rows, len(dataset.labels))))

@@ -42,7 +42,9 @@ class FetchParams(Section):
         if isinstance(classes, bool):
             return classes
         if isinstance(classes, int):
-            return tuple(map(str, range(min(classes, MOST + 1))))
+            if not 2 <= classes <= MOST:
+                raise PydanticCustomError("class_names", f"must be 2 to {MOST} names of classes, got {classes}")
+            return tuple(map(str, range(classes)))
         if isinstance(classes, list):
             return tuple(str(name) if isinstance(name, int) else name for name in classes)
         return classes
