@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from mnist_mlp.harness.lock import md5
-from tests.support.laboratory import STAGES, finals, partials
+from tests.support.laboratory import STAGES, Laboratory, finals, partials
 from tests.support.processes import PATIENCE, wait_until
 from tests.support.repository import Repository
 from tools.verify import oid
@@ -194,7 +194,7 @@ def recover(
             repository.git("checkout", "HEAD", "--", "dvc.lock")
             took.append("git checkout HEAD -- dvc.lock")
         psutil.wait_procs(left, timeout=PATIENCE)
-        clean = repository.git("status", "--porcelain") == ""
+        clean = Laboratory(repository, right).changed() == []
         if done.returncode == 0 and clean and finals(repository) == right:
             return [" and then ".join(took)]
         print(done.stdout, flush=True)
