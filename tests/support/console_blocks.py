@@ -44,7 +44,7 @@ BLOCKS: dict[tuple[str, str], str] = {
         "docs/experiments.md",
         "dvc exp run --queue -n sweep -S 'train_custom.lr=0.05,0.2' "
         "-S 'train_custom.loss_reduction=batch_mean,mean'",
-    ): RUN,
+    ): "trains four times: tests/bits/test_other_machines.py runs a queue of two workers",
     ("docs/experiments.md", "dvc exp branch equal-reduction better-torch"): RUN,
     ("docs/experiments.md", "dvc plots show"): RUN,
     ("docs/sharing.md", "dvc remote add -d store /path/to/store"): (
