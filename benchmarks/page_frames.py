@@ -1,4 +1,4 @@
-"""Frames while the mouse draws on page/index.html, from a trace of Chromium: how far apart, and how much work."""
+"""Frames while the mouse draws on page/index.html: how far apart they are, and, from a trace, how much work."""
 
 import json
 import math
@@ -21,24 +21,26 @@ SECONDS = 5.0
 MOVES = 125
 """Moves of the mouse in a second, as many as a usual mouse reports."""
 CATEGORIES = ["devtools.timeline", "disabled-by-default-devtools.timeline"]
+COUNT = "times = []; (function frame(now) { times.push(now); requestAnimationFrame(frame); })(performance.now())"
 Event = dict[str, Any]
 """An event of a trace: its name, process, thread, start, and CPU time, in microseconds."""
 
 
 def main() -> None:
-    """Draw for ``SECONDS``; print the frames, their intervals, and the CPU time in them."""
+    """Draw for ``SECONDS``, twice; print the frames, their intervals, and, traced, the CPU time in them."""
     if not PAGE.exists():
         sys.exit(f"error: {PAGE}: expected what `make page` makes, got no such file; run `make page` first")
-    events = of_the_page(traced())
+    times, trace = drawn_on()
+    tell("from frame to frame", np.diff(times))
+    events = of_the_page(trace)
     ends = np.array(sorted(event["ts"] for event in events if event["name"] == "Commit"))
-    print(f"{len(ends) - 1} frames in {(ends[-1] - ends[0]) / 1e6:.1f} s while drawing")
-    tell("from frame to frame", np.diff(ends) / 1000)
+    print(f"traced, which takes time as well: {len(ends) - 1} frames in {(ends[-1] - ends[0]) / 1e6:.1f} s")
     for name, kind in (("scripts per frame", "FunctionCall"), ("page's thread per frame", "RunTask")):
         tell(name, per_frame([event for event in events if event["name"] == kind], ends))
 
 
-def traced() -> list[Event]:
-    """Return the events of a trace while the mouse draws."""
+def drawn_on() -> tuple[Floats, list[Event]]:
+    """Return the times of frames in milliseconds while the mouse draws; and a trace of drawing once more."""
     with sync_playwright() as playwright:
         program = next(filter(None, map(shutil.which, BROWSERS)), None)
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
@@ -46,11 +48,14 @@ def traced() -> list[Event]:
         page.goto(PAGE.as_uri())
         page.wait_for_function("document.body.className === 'ready'")
         page.click("#clear")
+        page.evaluate(COUNT)
+        draw(page)
+        times = np.array(page.evaluate("times"), float)
         browser.start_tracing(page=page, categories=CATEGORIES)
         draw(page)
         events = json.loads(browser.stop_tracing())["traceEvents"]
         browser.close()
-    return list(events)
+    return times, list(events)
 
 
 def draw(page: Page) -> None:
