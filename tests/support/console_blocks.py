@@ -33,8 +33,8 @@ BLOCKS: dict[tuple[str, str], str] = {
     ("docs/experiments.md", "dvc exp run -S train_custom.lr=-1"): RUN,
     ("docs/experiments.md", "dvc exp run --temp -n torch-lr-1 -S train_torch.lr=1.0"): RUN,
     ("docs/experiments.md", "make experiments ARGS=--md"): RUN,
-    ("docs/experiments.md", "make compare A=HEAD B='train_torch.loss_reduction=batch_mean' SEEDS=6"): (
-        "trains twelve times: tests/compare/test_compare.py compares a small network in the same way"
+    ("docs/experiments.md", "make compare A=HEAD B='train_torch.loss_reduction=batch_mean' SEEDS=20"): (
+        "trains forty times: tests/compare/test_compare.py compares a small network in the same way"
     ),
     ("docs/experiments.md", "make tune MODEL=torch SPACE='epochs=5 lr=log:0.1..3 momentum=0,0.9' TRIALS=6"): (
         "trains fourteen times: tests/compare/test_tune.py searches for a small network in the same way"
