@@ -59,3 +59,9 @@ def test_a_rare_digit_leaves_its_places_to_the_first_of_the_others() -> None:
 
 def test_the_page_has_the_same_bytes_twice(small_page: Path) -> None:
     assert page(small_contents(), "mnist") == small_page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("dataset", "most"), [("mnist", "3,000,000"), ("fashion", "3,500,000")])
+def test_a_page_that_is_too_large_is_refused(dataset: str, most: str) -> None:
+    with pytest.raises(InputError, match=f"expected at most {most} bytes, got "):
+        page(small_contents() | {"ballast": "x" * 3_400_000}, dataset)
