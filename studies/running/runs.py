@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import torch
 from pydantic import Field
 
 import mnist_mlp
 from mnist_mlp.core.arrays import Dataset
 from mnist_mlp.core.files import load_dataset
-from mnist_mlp.engines import ENGINES
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.training.initialization import initial_weights
@@ -76,6 +74,8 @@ def train(run: Run) -> Result:
         InputError: the data are missing, or cannot be trained on so.
         DivergedError: the training diverged.
     """
+    from mnist_mlp.engines import ENGINES  # noqa: PLC0415  # PyTorch, slow: most who import this module train nothing
+
     splits = run.splits()
     params = run.params
     weights = initial_weights(params, splits["train"].pixels, len(splits["train"].classes))
@@ -101,6 +101,8 @@ def load_splits(data: str) -> dict[str, Dataset]:
 
 def version(data: str) -> str:
     """Return what a result depends on besides the run itself: the bytes of the data, code, libraries."""
+    import torch  # noqa: PLC0415  # as in train
+
     return f"data {data_version(data)}, code {code_version()}, numpy {np.__version__}, torch {torch.__version__}"
 
 

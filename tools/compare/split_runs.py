@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-import sklearn
-
-from mnist_mlp import splits
 from mnist_mlp.core.arrays import Dataset
 from mnist_mlp.core.files import load_dataset
 from mnist_mlp.harness.errors import InputError
@@ -50,6 +47,10 @@ def raw_version() -> str:
     Raises:
         InputError: the data are missing; ``dvc repro`` makes them.
     """
+    import sklearn  # noqa: PLC0415  # slow, and needed only where splits differ
+
+    from mnist_mlp import splits  # noqa: PLC0415
+
     dataset = load_dataset(RAW)
     digest = hashlib.sha256(Path(splits.__file__).read_bytes())
     digest.update(dataset.images.tobytes() + dataset.labels.tobytes())
@@ -59,4 +60,6 @@ def raw_version() -> str:
 @lru_cache(maxsize=1)
 def split_rows(params: SplitParams) -> dict[str, Dataset]:
     """Return the splits; both sides of a pair use them one after the other."""
-    return splits.split_dataset(load_dataset(RAW), params)
+    from mnist_mlp.splits import split_dataset  # noqa: PLC0415  # as in raw_version
+
+    return split_dataset(load_dataset(RAW), params)
