@@ -18,7 +18,7 @@ from mnist_mlp.models import NAMES
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.weights import load_weights
 from studies.parity import sha256, weights_sha256
-from tools.documents.cards import CLASSES, PIXELS
+from tools.documents.cards import CLASSES, pixels_of_an_image
 from tools.documents.filling import fill
 from tools.text_files import save_text
 
@@ -80,7 +80,7 @@ def initial_hash(params: TrainParams, pixels: int, classes: int) -> str:
 def initial_hashes() -> dict[str, str]:
     """Return the hashes of the initial weights of all models, by name: they follow from params.yaml alone."""
     params = load_params()
-    pixels = PIXELS[params.fetch_mnist.dataset]
+    pixels = pixels_of_an_image(params)
     return {model: initial_hash(getattr(params, f"train_{model}"), pixels, CLASSES) for model in NAMES}
 
 

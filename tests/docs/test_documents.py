@@ -1,6 +1,7 @@
 """The documents that a script fills in: current, with verdicts that their figures support."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -10,10 +11,11 @@ from mnist_mlp.harness.errors import InputError
 from tests.support.factory import ROOT
 from tools.documents import filling
 from tools.documents.__main__ import DOCUMENTS
-from tools.documents.cards import class_rows
+from tools.documents.cards import class_rows, model_cards
 from tools.documents.fashion import BEGIN, END, WAITING, gap_page
 from tools.documents.filling import DASH, read_json
 from tools.documents.findings import equal_pairs, reproduction_report, same_bits
+from tools.hashes import initial_hashes
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)
@@ -36,7 +38,9 @@ def test_the_verdicts_on_the_cause_hold() -> None:
     assert effects["weight_init"]["high"] < 0
     assert effects["engine"] == {"points": 0.0, "low": 0.0, "high": 0.0}
     parity = pd.read_csv(ROOT / "studies/results/parity.csv")
-    assert parity["configuration"].nunique() == 2
+    steps = read_json(str(ROOT / "studies/results/next_steps.json"), "")["next_steps"]
+    rungs = [f"train_{model} {rung}" for model, ladder in steps.items() for rung in list(ladder)[1:]]
+    assert sorted(set(parity["configuration"])) == sorted(["train_custom", "train_torch", *rungs])
     assert same_bits(parity)
     assert not same_bits(parity.assign(weights_sha256=parity["engine"]))
 
@@ -119,6 +123,17 @@ def test_results_of_other_data_are_refused(tmp_path: Path, monkeypatch: pytest.M
         InputError, match=r"^metrics/evaluate\.json: expected results on MNIST, .* run `dvc repro`$"
     ):
         reproduction_report()
+
+
+@pytest.mark.parametrize("make", [model_cards, initial_hashes])
+def test_a_folder_of_images_has_no_cards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[], object]
+) -> None:
+    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    (tmp_path / "params.yaml").write_text(text.replace("dataset: mnist", "dataset: folder"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"^fetch_mnist\.dataset: expected mnist, .* of docs/, got folder$"):
+        make()
 
 
 def test_the_page_of_the_gap_gets_both_data_sets_beside_each_other(

@@ -8,6 +8,7 @@ from scipy.stats import binomtest
 
 from mnist_mlp.core.files import load_csv
 from mnist_mlp.figures import CONFUSION
+from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import DATASET_ROWS, Params, TrainParams, load_params
 from mnist_mlp.models import MODELS, PUBLISHED
 from mnist_mlp.training.initialization import layer_shapes
@@ -36,13 +37,18 @@ class ClassRow(NamedTuple):
 
 
 def model_cards() -> str:
-    """Return docs/models.md."""
+    """Return docs/models.md.
+
+    Raises:
+        InputError: the data set is a folder.
+    """
     params = load_params()
+    pixels = pixels_of_an_image(params)
     figures = {
         "dataset": DATASETS[params.fetch_mnist.dataset],
         "rows": rows_of_each_part(params),
         "confidence": params.evaluate.confidence,
-        "cards": [card(model.name, params) for model in MODELS],
+        "cards": [card(model.name, params, pixels) for model in MODELS],
     }
     return fill("models.md", figures)
 
@@ -53,10 +59,22 @@ def rows_of_each_part(params: Params) -> dict[str, int]:
     return {"train": DATASET_ROWS[params.fetch_mnist.dataset] - test - val, "val": val, "test": test}
 
 
-def card(model: str, params: Params) -> dict[str, Any]:
+def pixels_of_an_image(params: Params) -> int:
+    """Return the number of pixels of an image.
+
+    Raises:
+        InputError: the data set is a folder, of which the documents say nothing.
+    """
+    name = params.fetch_mnist.dataset
+    if name not in PIXELS:
+        raise InputError(f"fetch_mnist.dataset: expected {', '.join(PIXELS)}, the data sets of docs/, got {name}")
+    return PIXELS[name]
+
+
+def card(model: str, params: Params, pixels: int) -> dict[str, Any]:
     """Return all figures of one model."""
     trained: TrainParams = getattr(params, f"train_{model}")
-    shapes = layer_shapes(trained, PIXELS[params.fetch_mnist.dataset], CLASSES)
+    shapes = layer_shapes(trained, pixels, CLASSES)
     measured = read_json("metrics/evaluate.json", "dvc repro")
     counts = load_csv(Path(f"plots/confusion_{model}.csv"), CONFUSION, CONFUSION[:2])
     classes = class_rows(counts, params.evaluate.confidence)
