@@ -1,10 +1,11 @@
-"""Are the engines equal? Each trains both committed configurations: do the weights have the same bits?"""
+"""Are the engines equal? Each trains both committed configurations and each rung of next_steps: the same bits?"""
 
 import hashlib
+import json
 from collections.abc import Iterable
-from itertools import product
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 
@@ -15,18 +16,37 @@ from mnist_mlp.harness.params import TrainParams, load_params
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import outputs, train_epochs
+from studies.next_steps import climb
+from studies.running.backends import this_machine
 from studies.running.runs import DATA, load_splits
+from studies.study_params import load_study_params
 
 
 def main() -> None:
-    """Do the four runs; write studies/results/parity.csv."""
-    configurations = {"train_custom": load_params().train_custom, "train_torch": load_params().train_torch}
+    """Do the runs; write studies/results/parity.csv."""
+    cases = [(name, engine, params) for name, params in configurations().items() for engine in ENGINES]
+    with this_machine():
+        ends = joblib.Parallel(n_jobs=-1, batch_size=1)(joblib.delayed(train)(*case[1:]) for case in cases)
     rows = [
-        {"configuration": name, "engine": engine, **train(engine, configurations[name])}
-        for name, engine in product(configurations, ENGINES)
+        {"configuration": name, "engine": engine, **end}
+        for (name, engine, _), end in zip(cases, ends, strict=True)
     ]
     save_csv(Path("studies/results/parity.csv"), rows)
     print(pd.DataFrame(rows).to_string(index=False))
+
+
+def configurations() -> dict[str, TrainParams]:
+    """Return the committed parameters, then those of each rung of next_steps at its chosen rate, by name."""
+    committed = {"train_custom": load_params().train_custom, "train_torch": load_params().train_torch}
+    chosen = json.loads(Path("studies/results/next_steps.json").read_text(encoding="utf-8"))["next_steps"]
+    study = load_study_params().next_steps
+    rungs = {
+        f"{name} {rung}": params.model_copy(update={"lr": chosen[name.removeprefix("train_")][rung]["lr"]})
+        for name, published in committed.items()
+        for rung, params in climb(published, study).items()
+        if rung != "notebook"  # as committed
+    }
+    return committed | rungs
 
 
 def train(engine: str, params: TrainParams) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """Which outputs keep their bytes in which setting? ``python -m studies.settings`` writes results/settings.csv.
 
 For each setting, the stages are run by force in a clone of the last commit, and the hashes in its dvc.lock are
-compared with the committed ones. Not a stage of the pipeline, because a CPU may lack some instruction sets.
+compared with the committed ones. Not a stage of the pipeline, because a CPU may lack the instruction sets that a
+setting needs, which is then left out.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from mnist_mlp.core.files import save_csv
@@ -48,8 +50,11 @@ class Setting(NamedTuple):
     environment: dict[str, str]
     stages: tuple[str, ...] = EVERYTHING
     umask: int = 0o022
+    needs: str = "X86_V2"
+    """What NumPy calls the instruction sets that it uses; without them, the stages would be killed."""
 
 
+AVX512 = "X86_V4"
 SETTINGS = [
     Setting("nothing changed", {}),
     Setting("another folder, HOME, locale, time zone, umask, hash seed", ELSEWHERE, umask=0o077),
@@ -57,15 +62,17 @@ SETTINGS = [
     *(Setting(f"{n} threads", dict.fromkeys(THREADS, str(n))) for n in (2, 4)),
     *(
         Setting(f"OPENBLAS_CORETYPE={core}", {"OPENBLAS_CORETYPE": core}, NUMPY)
-        for core in ("Haswell", "Zen", "SkylakeX", "Sandybridge", "Nehalem", "Prescott")
+        for core in ("Haswell", "Zen", "Sandybridge", "Nehalem", "Prescott")
     ),
+    Setting("OPENBLAS_CORETYPE=SkylakeX", {"OPENBLAS_CORETYPE": "SkylakeX"}, NUMPY, needs=AVX512),
     Setting("NumPy's loops without AVX-512", {"NPY_DISABLE_CPU_FEATURES": "X86_V4"}, NUMPY),
     Setting("NumPy's loops without AVX2", {"NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4"}, NUMPY),
     *(Setting(f"MKL_CBWR={mode}", {"MKL_CBWR": mode}, TORCH) for mode in ("COMPATIBLE", "AVX2", "AUTO")),
     *(
         Setting(f"ATEN_CPU_CAPABILITY={name}", {"ATEN_CPU_CAPABILITY": name}, TORCH)
-        for name in ("default", "avx2", "avx512")
+        for name in ("default", "avx2")
     ),
+    Setting("ATEN_CPU_CAPABILITY=avx512", {"ATEN_CPU_CAPABILITY": "avx512"}, TORCH, needs=AVX512),
 ]
 
 
@@ -81,9 +88,18 @@ def main() -> None:
         parser.error(f"expected words of these names, got {words}: " + "; ".join(one.name for one in SETTINGS))
     rows = []
     for setting in chosen:
+        if not runs_here(setting):
+            print(f"{setting.name} | left out: this CPU lacks {setting.needs}", flush=True)
+            continue
         rows.append(row(setting))
         print(*rows[-1].values(), sep=" | ", flush=True)
     save_csv(Path("studies/results/settings.csv"), pd.DataFrame(rows))
+
+
+def runs_here(setting: Setting) -> bool:
+    """Return whether this CPU has what a setting needs."""
+    known = np.show_config(mode="dicts")["SIMD Extensions"]
+    return setting.needs in {*known["baseline"], *known["found"]}
 
 
 def row(setting: Setting) -> dict[str, object]:
