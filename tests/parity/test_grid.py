@@ -5,7 +5,7 @@ With ``dtype: exact`` they end in the same bits, in float64 as close as rounding
 The names come from the specification itself, so what is added there is compared here without being asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import product
 
@@ -13,16 +13,18 @@ import numpy as np
 import pytest
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import Floats, Labels
+from mnist_mlp.core.arrays import Floats, Labels, Weights
 from mnist_mlp.custom_network import build_mlp
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.torch_network import TorchMLP
 from mnist_mlp.training import grids
 from mnist_mlp.training.grids import to_grid
 from mnist_mlp.training.initialization import initial_weights
+from mnist_mlp.training.loop import Engine
 from tests.support.factory import CLASSES, HEADS, names, train_params
 
 STEPS, BATCH, PIXELS = 20, 8, 12
+Make = Callable[[Weights, TrainParams], Engine]
 DEPTHS: list[list[int]] = [[], [7], [9, 6]]
 
 # In parts of the largest number of an array, or of the loss. Twenty steps were seen to end up to 1.1e-14 apart by
@@ -95,6 +97,21 @@ def test_both_engines_take_the_same_twenty_steps(
             assert off <= TOLERANCE, f"{name} off by {off:.1e}: {said(combination)}"
 
 
+def assert_same_bits(params: TrainParams, other: TrainParams, make: Make, make_other: Make) -> None:
+    """Let two engines take all steps on the grids from the same weights; compare weights and outputs."""
+    weights = initial_weights(params, PIXELS, 10)
+    engines = make(weights, params), make_other(weights, other)
+    for images, labels in batches():
+        on_grid = to_grid(images.copy(), grids.PIXELS)
+        for engine in engines:
+            engine.train_step(on_grid, labels)
+    ours, theirs = (engine.weights() for engine in engines)
+    for name, array in ours.items():
+        assert not np.array_equal(array, weights[name]), params
+        assert np.array_equal(array, theirs[name]), f"{name}: {params}"
+    assert np.array_equal(engines[0].forward(on_grid), engines[1].forward(on_grid)), params
+
+
 @every_activation
 @every_head
 @every_rule
@@ -103,17 +120,7 @@ def test_exact_engines_end_twenty_steps_in_the_same_bits(
 ) -> None:
     for combination in combinations(activation, output, loss, rule):
         params = specification(combination | {"dtype": "exact", "batch_size": BATCH})
-        weights = initial_weights(params, PIXELS, 10)
-        custom, torch_engine = build_mlp(weights, params), TorchMLP(weights, params)
-        for images, labels in batches():
-            on_grid = to_grid(images.copy(), grids.PIXELS)
-            for engine in (custom, torch_engine):
-                engine.train_step(on_grid, labels)
-        theirs = torch_engine.weights()
-        for name, array in custom.weights().items():
-            assert not np.array_equal(array, weights[name]), said(combination)
-            assert np.array_equal(array, theirs[name]), f"{name}: {said(combination)}"
-        assert np.array_equal(custom.forward(on_grid), torch_engine.forward(on_grid)), said(combination)
+        assert_same_bits(params, params, build_mlp, TorchMLP)
 
 
 def test_the_grid_holds_every_combination_once() -> None:
