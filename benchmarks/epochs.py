@@ -10,17 +10,19 @@ from benchmarks.contestants import CONTESTANTS, Sizes
 from benchmarks.processes import Measured, measure
 
 THREADS = (1, 2)
+ROUNDS_OF_TWO = 2
+"""Rounds, the first ones, in which two threads are measured as well: no target depends on them."""
 Key = tuple[str, int]
 Round = dict[Key, Measured]
 
 
 def run_rounds(folder: Path, rounds: int, epochs: int) -> list[Round]:
-    """Measure every installed contestant with one thread and with two, round by round."""
+    """Measure every installed contestant with one thread, and in the first rounds with two, round by round."""
     found: list[Round] = []
     for number in range(rounds):
         found.append({})
         for name, contestant in CONTESTANTS.items():
-            for threads in THREADS if contestant.is_there() else ():
+            for threads in THREADS[: 2 if number < ROUNDS_OF_TWO else 1] if contestant.is_there() else ():
                 found[-1][name, threads] = measure(name, threads, folder, epochs, Sizes())
                 seconds = found[-1][name, threads].train
                 print(f"round {number + 1} of {rounds}: {name}, {threads} threads: {seconds:.3f} s", flush=True)

@@ -1,6 +1,7 @@
 """One contestant in a separate process: ``python -m benchmarks.one NAME FOLDER EPOCHS HIDDEN BATCH``.
 
-It prints one line of JSON: the seconds of training and of evaluation for each epoch.
+It prints one line of JSON: the seconds of training and of evaluation for each epoch. No further epoch starts after
+``LONG`` seconds of training, but two are always done: the first one warms up.
 """
 
 import argparse
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from benchmarks.contestants import CONTESTANTS, Sizes
 from benchmarks.data import load
+
+LONG = 10.0
 
 
 def main() -> None:
@@ -22,11 +25,13 @@ def main() -> None:
     asked = parser.parse_args()
     trainer = CONTESTANTS[asked.name].start(load(asked.folder), Sizes(asked.hidden, asked.batch))
     seconds: dict[str, list[float]] = {"train": [], "evaluate": []}
-    for _ in range(asked.epochs):
+    for epoch in range(asked.epochs):
+        if epoch >= 2 and sum(seconds["train"]) * trainer.share > LONG:
+            break
         start = time.perf_counter()
         trainer.train()
         trained = time.perf_counter()
-        seconds["train"].append(trained - start)
+        seconds["train"].append((trained - start) / trainer.share)
         if trainer.evaluate is not None:
             trainer.evaluate()
             seconds["evaluate"].append(time.perf_counter() - trained)

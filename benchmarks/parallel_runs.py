@@ -22,7 +22,7 @@ from studies.running.runs_progress import RunsProgress
 from studies.study_params import RunsParams
 
 ROUNDS = 3
-EPOCHS = 5
+EPOCHS = 3
 SEEDS = 8
 
 

@@ -27,6 +27,8 @@ class Trainer(NamedTuple):
 
     train: Callable[[], object]
     evaluate: Callable[[], object] | None = None
+    share: float = 1.0
+    """How much of an epoch ``train`` does, where a whole one takes too long."""
 
 
 class Contestant(NamedTuple):
