@@ -106,7 +106,7 @@ def test_tools_remove_a_broken_rwlock(repository: Repository, tool: str, content
 # files that DVC reads
 
 
-@pytest.mark.parametrize("path", ["dvc.lock", "dvc.yaml", "params.yaml", "studies/dvc.lock"])
+@pytest.mark.parametrize("path", ["dvc.lock", "dvc.yaml", "params.yaml", "studies/params.yaml"])
 def test_conflict_marks_are_reported_with_file_and_line(repository: Repository, path: str) -> None:
     first, *rest = repository.read(path).splitlines()
     lines = [first, "<<<<<<< HEAD", "=======", ">>>>>>> other", *rest]
