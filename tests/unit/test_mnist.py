@@ -122,9 +122,19 @@ class TestMirrors:
         assert self.names("fashion") == ["FASHION_MNIST_MIRROR=/some/folder", *FASHION]
         assert self.names("mnist") == PUBLIC
 
-    def test_a_mirror_of_mnist_is_none_of_fashion(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("MNIST_MIRROR", "https://host/mnist")
+    def test_a_folder_of_mnist_is_no_mirror_of_fashion(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("MNIST_MIRROR", str(tmp_path))
         assert self.names("fashion") == FASHION
+
+    @pytest.mark.parametrize("end", ["", "/"])
+    def test_a_server_may_have_a_folder_for_each(self, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+        monkeypatch.setenv("MNIST_MIRROR", f"https://host/data{end}")
+        assert self.names("mnist") == [
+            f"MNIST_MIRROR=https://host/data{end}", "MNIST_MIRROR=https://host/data/mnist", *PUBLIC,
+        ]  # fmt: skip
+        assert self.names("fashion") == ["MNIST_MIRROR=https://host/data/fashion-mnist", *FASHION]
 
     def test_a_folder_may_have_a_folder_for_each(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("mnist", "fashion-mnist"):
@@ -136,9 +146,9 @@ class TestMirrors:
     def test_its_own_variable_comes_first(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "fashion-mnist").mkdir()
         monkeypatch.setenv("MNIST_MIRROR", str(tmp_path))
-        monkeypatch.setenv("FASHION_MNIST_MIRROR", "https://host/fashion")
+        monkeypatch.setenv("FASHION_MNIST_MIRROR", "/some/folder")
         assert self.names("fashion")[:2] == [
-            "FASHION_MNIST_MIRROR=https://host/fashion", f"MNIST_MIRROR={tmp_path}/fashion-mnist",
+            "FASHION_MNIST_MIRROR=/some/folder", f"MNIST_MIRROR={tmp_path}/fashion-mnist",
         ]  # fmt: skip
 
     def test_fetch_takes_the_mirror_of_fashion_with_its_classes(

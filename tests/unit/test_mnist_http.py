@@ -70,6 +70,16 @@ def test_the_mirror_of_the_environment_may_be_a_url(
     assert_same(get(), small.dataset)
 
 
+def test_a_url_may_have_a_folder_for_each_data_set(
+    server: LocalServer, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_MIRROR", server.url)
+    monkeypatch.delenv("FASHION_MNIST_MIRROR", raising=False)
+    monkeypatch.setitem(ORIGINALS, "fashion", replace(ORIGINALS["fashion"], folder="mnist"))
+    for dataset in ("mnist", "fashion"):
+        assert_same(mnist.fetch(dataset), small.dataset)
+
+
 def test_the_next_mirror_is_asked_after_a_failure(
     server: LocalServer, small: SmallMnist, monkeypatch: pytest.MonkeyPatch
 ) -> None:

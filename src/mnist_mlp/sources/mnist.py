@@ -41,6 +41,7 @@ DEADLINE = 600.0
 LARGEST_OPENML_FILE = 2**26
 """Bytes, four times what OpenML sends of MNIST: of Fashion-MNIST, it is about 40 million."""
 RETRIES = 2
+REMOTE = ("http://", "https://")
 PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s]*@")
 LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.ENOMEM}
 """Failures of this machine while it writes temporary files: another source would not help."""
@@ -86,15 +87,18 @@ def sources(original: Original) -> Iterator[Source]:
 def mirrors_asked_for(original: Original) -> Iterator[tuple[str, str]]:
     """Yield environment variables with the mirrors that they name.
 
-    The data set's own variable names a mirror of it. That one, or MNIST_MIRROR, may also name a folder in which
-    each data set has a folder.
+    The data set's own variable names a mirror of it. That one, or MNIST_MIRROR, may also name a folder or a base
+    URL in which each data set has a folder.
     """
     for variable in dict.fromkeys((original.variable, "MNIST_MIRROR")):
-        mirror = mirror_in(variable)
-        if mirror and (own := Path(mirror, original.folder)).is_dir():
-            yield variable, str(own)
-        elif mirror and variable == original.variable:
+        if not (mirror := mirror_in(variable)):
+            continue
+        inside = f"{mirror.rstrip('/')}/{original.folder}"
+        found = Path(inside).is_dir()
+        if variable == original.variable and not found:
             yield variable, mirror
+        if found or mirror.startswith(REMOTE):  # a server has to be asked
+            yield variable, inside
 
 
 def mirror_in(variable: str) -> str:
@@ -157,7 +161,7 @@ def from_mirror(original: Original, mirror: str, timeout: float = TIMEOUT, retri
         timeout: seconds to wait for a connection, and for each further piece of an answer.
         retries: how often to ask again for a file after a failure or a wrong hash.
     """
-    remote = mirror.startswith(("http://", "https://"))
+    remote = mirror.startswith(REMOTE)
     with tempfile.TemporaryDirectory() as folder:
         files = pooch.create(
             folder, base_url=mirror.rstrip("/") + "/", registry=dict(original.files),
