@@ -69,14 +69,23 @@ def test_mcnemars_counts_and_p_are_those_of_the_metrics() -> None:
     assert f"p = {mantissa} · 10{str(int(exponent)).translate(SUPERSCRIPTS)}" in page(README)
 
 
-@pytest.mark.parametrize("name", [README, "docs/gap.md"])
-@pytest.mark.parametrize(
-    ("start", "effect"),
-    [("loss summed over", "loss_reduction"), ("initial weights from", "weight_init"), ("NumPy, not", "engine")],
-)
-def test_the_effects_are_those_of_the_study(name: str, start: str, effect: str) -> None:
-    found = results("studies/results/gap.json")["gap"]["effects"][effect]
-    assert row(name, start) == [number(found["points"], "+"), interval(found["low"], found["high"])]
+EFFECTS = [
+    ("loss summed over", "loss_reduction"),
+    ("initial weights from", "weight_init"),
+    ("NumPy, not", "engine"),
+]
+
+
+@pytest.mark.parametrize(("start", "effect"), EFFECTS)
+def test_the_effects_are_those_of_the_studies(start: str, effect: str) -> None:
+    cells = {}
+    for study in ("gap", "gap_fashion"):
+        found = results(f"studies/results/{study}.json")["gap"]["effects"][effect]
+        cells[study] = [number(found["points"], "+"), interval(found["low"], found["high"])]
+    assert row("docs/gap.md", start) == cells["gap"]
+    assert [cell.replace("*", "") for cell in row(README, start)] == [
+        f"{points} ({bounds})" for points, bounds in cells.values()
+    ]
 
 
 def test_the_interaction_and_the_equal_pairs_are_those_of_the_study() -> None:
@@ -128,6 +137,22 @@ def test_the_rungs_are_those_of_the_study(start: str) -> None:
         expected.append(f"{rung['mean']:.2f} % ({interval(rung['mean_low'], rung['mean_high'])})")
         expected.append(number(rung["change"], "+") if "change" in rung else "")
     assert row("docs/gap.md", start) == expected
+
+
+@pytest.mark.parametrize(
+    ("study", "sentence"),
+    [
+        ("next_steps", "{apart} points apart on MNIST, at {height} %"),
+        ("next_steps_fashion", "and {apart} on Fashion-MNIST, at {height} %"),
+    ],
+)
+def test_with_their_best_rates_the_models_end_as_close_together_as_the_readme_says(
+    study: str, sentence: str
+) -> None:
+    ladders = results(f"studies/results/{study}.json")["next_steps"]
+    means = [ladders[model]["learning_rate"]["mean"] for model in ("custom", "torch")]
+    figures = {"apart": number(abs(means[0] - means[1])), "height": f"{sum(means) / 2:.1f}"}
+    assert sentence.format_map(figures) in page(README)
 
 
 @pytest.mark.parametrize("model", ["custom", "torch"])

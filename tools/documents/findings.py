@@ -11,7 +11,6 @@ from tools.documents.cards import rows_of_each_part
 from tools.documents.filling import fill, read_json
 
 RESULTS = Path("studies/results")
-STUDIES = ("gap", "next_steps", "seeds")
 
 
 def reproduction_report() -> str:
@@ -27,9 +26,9 @@ def reproduction_report() -> str:
             "metrics/evaluate.json: expected results on MNIST, with the published figures beside them, got those "
             f"of {params.fetch_mnist.dataset}; set fetch_mnist.dataset to mnist and run `dvc repro`"
         )
-    studies = {name: read_json(str(RESULTS / f"{name}.json"), "dvc repro studies/dvc.yaml") for name in STUDIES}
-    figures: dict[str, Any] = {name: content[name] for name, content in studies.items()}
+    figures: dict[str, Any] = {name: study(name)[name] for name in ("gap", "next_steps", "seeds")}
     figures |= {
+        "gap_fashion": study("gap_fashion")["gap"],
         "params": params,
         "measured": measured,
         "rows": rows_of_each_part(params),
@@ -38,6 +37,11 @@ def reproduction_report() -> str:
         "same_bits": same_bits(pd.read_csv(RESULTS / "parity.csv")),
     }
     return fill("reproduction.md", figures)
+
+
+def study(name: str) -> dict[str, Any]:
+    """Return the results of a study."""
+    return read_json(str(RESULTS / f"{name}.json"), "dvc repro studies/dvc.yaml")
 
 
 def equal_pairs(runs: pd.DataFrame) -> tuple[int, int]:
