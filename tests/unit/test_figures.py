@@ -153,11 +153,10 @@ def test_wide_and_tall_images_are_drawn_as_they_are(shape: tuple[int, int]) -> N
 
 
 @pytest.mark.parametrize(("count", "width"), [(2, 1100), (10, 1100), (20, 2200), (256, 3300)])
-def test_a_matrix_of_many_classes_stays_within_bounds(count: int, width: int, tmp_path: Path) -> None:
+def test_a_matrix_of_many_classes_stays_within_bounds(count: int, width: int) -> None:
     names = tuple(map(str, range(count)))
     table = confusion_counts(np.eye(count), np.arange(count).astype(np.uint8), names)
-    save_figure(tmp_path / "m.png", confusion({"custom": table, "torch": table}, names), 100)
-    assert size_of(tmp_path / "m.png")[0] == width
+    assert 100 * confusion({"custom": table, "torch": table}, names).get_figwidth() == pytest.approx(width)
 
 
 @pytest.mark.parametrize("shown", [1, 10, 11])
