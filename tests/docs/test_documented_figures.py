@@ -155,6 +155,19 @@ def test_with_their_best_rates_the_models_end_as_close_together_as_the_readme_sa
     assert sentence.format_map(figures) in page(README)
 
 
+def test_on_fashion_mnist_later_rungs_are_worth_what_the_page_says() -> None:
+    ladders = results("studies/results/next_steps_fashion.json")["next_steps"].values()
+    best, relu = [], []
+    for ladder in ladders:
+        means = {rung: found["mean"] - ladder["learning_rate"]["mean"] for rung, found in ladder.items()}
+        best.append(max(means.values()))
+        relu.append(means["relu_cross_entropy"])
+        assert means["momentum"] > 0
+    assert 0.2 < max(best) < 0.3
+    assert "no later rung is more than 0.3 points above the plain network" in page("docs/gap.md")
+    assert max(relu) < -0.5
+
+
 @pytest.mark.parametrize("model", ["custom", "torch"])
 def test_the_spread_of_seeds_is_that_of_the_study(model: str) -> None:
     found = results("studies/results/seeds.json")["seeds"][model]
