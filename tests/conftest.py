@@ -26,37 +26,17 @@ AUDIT = (
     "workflows",
 )
 """Folders and files whose tests are all slow: `make test SLOW=1` runs them."""
-LONG = (
-    "test_results_come_back_after_random_kills",
-    "test_the_commands_of_a_page_run_in_order",
-    "test_data_of_ones_own_go_through_all_stages",
-    "test_each_step_runs_for_a_hostile_branch_and_leaves_a_report",
-    "test_a_third_model_joins_in_six_files",
-    "test_make_repro_without_mnist_records_digits_and_keeps_the_results",
-    "test_an_experiment_run_in_one_clone_is_applied_in_another",
-)
-"""The longest tests: spread over the run, so that none starts when the other processes have nothing left."""
 
 Make = Callable[[Path], object]
 Once = Callable[[str, Make], Path]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the audit, and spread the longest tests: each process starts with a share of the list."""
+    """Mark the tests of the audit."""
     slow = [HERE / name for name in AUDIT]
     for item in items:
         if any(path == item.path or path in item.path.parents for path in slow):
             item.add_marker(pytest.mark.slow)
-    long = sorted((item for item in items if name_of(item) in LONG), key=lambda item: LONG.index(name_of(item)))
-    items[:] = [item for item in items if name_of(item) not in LONG]
-    total = len(items) + len(long)
-    for place, item in enumerate(long):
-        items.insert(place * total // len(long), item)
-
-
-def name_of(item: pytest.Item) -> str:
-    """Return the name of a test's function."""
-    return str(getattr(item, "originalname", item.name))
 
 
 @pytest.fixture(scope="session")
