@@ -26,7 +26,7 @@ NOTHING: Mapping[str, str] = {}
 COPY = "a copy"
 """A name with a blank."""
 LEFT_OUT = {"", "studies/dvc.yaml", "studies/dvc.lock"}
-"""Every DVC command would read both, for a quarter of its time."""
+"""Most DVC commands read both: `dvc status` takes 1.0 s of CPU time without them, and 1.7 s with them."""
 UP_TO_DATE = "Data and pipelines are up to date."
 SMALLER = {
     "test_size: 10000": "test_size: 200",
@@ -114,7 +114,7 @@ def make_repository(parent: Path) -> Repository:
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    for name in set(listed.stdout.split("\0")) - LEFT_OUT:
+    for name in sorted(set(listed.stdout.split("\0")) - LEFT_OUT):
         target = repository.root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, target)

@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from mnist_mlp.harness.errors import InputError
-from tools.documents.filling import fill, read_json
+from tools.documents.filling import fill
+from tools.documents.findings import study
 
 PAGE = Path("docs/gap.md")
-RESULTS = Path("studies/results")
 BEGIN, END = "<!-- begin: `make documents` -->\n", "<!-- end: `make documents` -->\n"
-MADE_BY = "dvc repro studies/dvc.yaml"
 FACTORS = {
     "loss_reduction": "reduction: summed over the outputs, not averaged",
     "weight_init": "weights: from N(0, 0.1²), not PyTorch's default",
@@ -34,7 +33,6 @@ def gap_page() -> str:
 def both_data_sets() -> str:
     """Return tables and figures of both studies on both data sets."""
     figures: dict[str, Any] = {
-        study: [read_json(str(RESULTS / f"{name}.json"), MADE_BY)[study] for name in (study, f"{study}_fashion")]
-        for study in ("gap", "next_steps")
+        name: [study(name)[name], study(f"{name}_fashion")[name]] for name in ("gap", "next_steps")
     }
     return fill("fashion.md", figures | {"factors": FACTORS})
