@@ -26,7 +26,6 @@ def put_on_grids(
     linears: Sequence[nn.Linear],
     activation: nn.Module,
     output: nn.Module,
-    optimizer: Optimizer,
     bounds: Sequence[Bounds],
 ) -> None:
     """Let a network round to the grids, and refuse sums that are not exact.
@@ -35,13 +34,16 @@ def put_on_grids(
         linears: its layers.
         activation: of all hidden layers.
         output: the activation of the last layer.
-        optimizer: of the layers' parameters.
         bounds: of each layer.
     """
     for linear, limits in zip(linears, bounds, strict=True):
         _round_gradients(linear, limits)
     activation.register_forward_hook(lambda _module, _inputs, outputs: _rounded(outputs, SIGNALS))
     output.register_forward_hook(lambda _module, _inputs, outputs: _rounded(outputs, OUTPUTS))
+
+
+def round_after_steps(optimizer: Optimizer) -> None:
+    """Let an optimiser round all its parameters to their grid after each step."""
     optimizer.register_step_post_hook(_round_parameters)
 
 

@@ -1,6 +1,7 @@
 """The same specification in PyTorch: ``nn`` modules, ``nn`` losses, ``torch.optim``; nothing rewritten."""
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -8,7 +9,7 @@ from torch import Tensor, nn
 from mnist_mlp.core.arrays import FLOAT_TYPES, Floats, Labels, Weights
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
-from mnist_mlp.torch_exact import put_on_grids
+from mnist_mlp.torch_exact import put_on_grids, round_after_steps
 from mnist_mlp.training.grids import Bounds, with_short_rates
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -128,10 +129,18 @@ class TorchMLP:
         classes = shapes[-1][0]
         self.one_hot = torch.eye(classes, dtype=getattr(torch, FLOAT_TYPES[self.dtype]), device=self.device)
         self.loss = LOSSES[params.loss](self.output, params.loss_reduction)
-        self.optimizer = OPTIMIZERS[params.optimizer](self.module.parameters(), params)
+        self.params = params
         if exact:
             bounds = [Bounds(place, params, classes) for place in range(len(shapes))]
-            put_on_grids(self.module.linears(), self.module.activation, self.output, self.optimizer, bounds)
+            put_on_grids(self.module.linears(), self.module.activation, self.output, bounds)
+
+    @cached_property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """Made for the first step, as PyTorch then imports its compiler; a model that only answers needs none."""
+        optimizer = OPTIMIZERS[self.params.optimizer](self.module.parameters(), self.params)
+        if self.dtype == "exact":
+            round_after_steps(optimizer)
+        return optimizer
 
     def forward(self, images: Floats) -> Floats:
         """Return the outputs (n, classes) for images (n, pixels) scaled to [-1, 1]."""

@@ -29,6 +29,16 @@ def test_requested_cpu_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {parameter.device.type for parameter in engine.module.parameters()} == {"cpu"}
 
 
+def test_a_model_that_only_answers_needs_no_optimizer() -> None:
+    params = train_params()
+    engine = TorchMLP(initial_weights(params, PIXELS, 10), params)
+    images, labels = np.zeros((20, PIXELS), engine.dtype), np.zeros(20, np.uint8)
+    engine.forward(images)
+    assert "optimizer" not in vars(engine)
+    engine.train_step(images, labels)
+    assert "optimizer" in vars(engine)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_cuda_computes_what_the_cpu_does(optimizer: str) -> None:
