@@ -10,6 +10,7 @@ from filelock import FileLock
 import stages  # noqa: F401  # it also puts the src/ of this checkout in front of any installed copy
 from tests.support.mnist_files import SmallMnist, pin, small_mnist
 from tests.support.repository import COPY, Repository, make_repository
+from tests.support.warm import programs
 
 for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):  # or a make that a test starts takes itself for a part of ours
     os.environ.pop(name, None)
@@ -29,6 +30,16 @@ AUDIT = (
 
 Make = Callable[[Path], object]
 Once = Callable[[str, Make], Path]
+
+
+def pytest_configure() -> None:
+    """Choose where the programs are that start in an instant."""
+    programs.choose_place()
+
+
+def pytest_unconfigure() -> None:
+    """Remove them."""
+    programs.remove()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mnist_mlp.sources.datasets import MNIST
 from tests.support.factory import ROOT
 from tests.support.mnist_files import idx_gz, sha256
+from tests.support.warm import programs
 
 ROWS = {"train": 1000, "t10k": 200}
 IDENTITY = {
@@ -33,6 +34,7 @@ SMALLER = {
     "val_size: 5000": "val_size: 100",
     "epochs: 50": "epochs: 3",
     "batch_size: 100": "batch_size: 20",
+    "digits_shown: 20": "digits_shown: 4",
 }
 
 
@@ -53,19 +55,20 @@ class Repository:
         self, *command: str, check: bool = True, environment: Mapping[str, str] = NOTHING
     ) -> "subprocess.CompletedProcess[str]":
         """Run a command; both streams of its output are in ``stdout``."""
+        variables = programs.first_on_path({**self.variables(), **environment})
         done = subprocess.run(
-            command, cwd=self.root, env={**self.variables(), **environment}, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, check=False, timeout=300,
+            command, cwd=self.root, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            check=False, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0 or not check, done.stdout
         return done
 
     def variables(self) -> dict[str, str]:
         """Return the environment of the commands."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        path = f"{Path(sys.executable).parent}{os.pathsep}{programs.ENVIRONMENT['PATH']}"
         own = {"PATH": path, "MNIST_MIRROR": str(self.mirror), **IDENTITY, **self._dvc_variables()}
         own["GIT_OPTIONAL_LOCKS"] = "0"  # `git status` would lock a repository that another test is copying
-        return {**os.environ, **own, **self.environment}
+        return {**programs.ENVIRONMENT, **own, **self.environment}
 
     def _dvc_variables(self) -> dict[str, str]:
         """Return variables that keep DVC's notes beside the copy, DVC offline and settings of this machine out."""

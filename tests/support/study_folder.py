@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import yaml
 from mnist_mlp.core.files import save_splits
 from tests.support import processes
 from tests.support.factory import ROOT, SECTIONS, TRAIN, random_dataset
-from tests.support.processes import Process, communicate, wait_until
+from tests.support.processes import Process, wait_until
+from tests.support.warm import programs
 
 ROWS = {"train": 2000, "val": 100, "test": 200}
 FAST = {"hidden_sizes": [8], "epochs": 8, "batch_size": 10}
@@ -56,9 +58,11 @@ class StudyFolder:
 
     def run(self, processes: int = 1) -> None:
         """Run the study to its end. One process starts soonest."""
-        study = self.start("studies.seeds", LOKY_MAX_CPU_COUNT=str(processes))
-        _, errors = communicate(study)
-        assert study.returncode == 0, errors
+        own = {"PYTHONPATH": str(ROOT), "LOKY_MAX_CPU_COUNT": str(processes)}
+        variables = programs.first_on_path(programs.ENVIRONMENT | own)
+        command = ("python", "-m", "studies.seeds")
+        done = subprocess.run(command, cwd=self.root, env=variables, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
     def kept(self) -> dict[str, int]:
         """Return the finished runs: names and times of their files."""

@@ -13,6 +13,7 @@ import yaml
 from tests.support.factory import ROOT
 from tests.support.fake_gh import install_fake_gh
 from tests.support.repository import Repository
+from tests.support.warm import programs
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").iterdir())
 SHELL = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c")
@@ -90,9 +91,21 @@ class Runner:
 
 def lend_environment(root: Path) -> None:
     """Give a checkout a .venv that ``make`` takes for installed: links to the one that runs this."""
+    lent = Path(sys.prefix)
     venv = root / ".venv"
-    venv.mkdir()
-    for entry in Path(sys.prefix).iterdir():
-        if entry.name != ".installed":
-            (venv / entry.name).symlink_to(entry)
+    (venv / "bin").mkdir(parents=True)
     (venv / ".installed").touch()
+    # without the line that says where it was made, which is elsewhere
+    lines = (lent / "pyvenv.cfg").read_text(encoding="utf-8").splitlines(keepends=True)
+    text = "".join(line for line in lines if not line.startswith("command"))
+    (venv / "pyvenv.cfg").write_text(text, encoding="utf-8")
+    link_missing(lent, venv)
+    for folder in filter(None, (programs.folder(), lent / "bin")):
+        link_missing(folder, venv / "bin")
+
+
+def link_missing(source: Path, target: Path) -> None:
+    """Link what a folder has and another one lacks."""
+    for entry in source.iterdir():
+        if not (target / entry.name).exists():
+            (target / entry.name).symlink_to(entry)

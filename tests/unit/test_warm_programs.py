@@ -1,0 +1,71 @@
+"""The programs that start at once (tests/support/warm) end as they do in a new interpreter."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.laboratory import INJECT
+from tests.support.warm import programs
+
+SHOW = """
+import atexit, json, os, sys
+
+atexit.register(print, "at exit")
+imported = "torch" in sys.modules
+print(json.dumps([__name__, sys.argv[1:], sys.path[0], os.getcwd(), os.environ["GIT_SHOWN"], sys.stdin.read()]))
+print("warm" if imported else "cold", file=sys.stderr)
+END
+"""
+ENDINGS = {
+    "return": "",
+    "number": "sys.exit(3)",
+    "words": "sys.exit('stopped')",
+    "exception": "raise ValueError('a bug')",
+    "signal": "os.kill(os.getpid(), 15)",
+}
+
+pytestmark = pytest.mark.skipif(programs.PLACE not in os.environ, reason="COLD is set, or there is no pidfd_open")
+
+
+def run(folder: Path, *command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    environment = programs.first_on_path(programs.ENVIRONMENT | {"GIT_SHOWN": "this"}) | variables
+    return subprocess.run(command, cwd=folder, env=environment, input="typed", capture_output=True, text=True)  # noqa: PLW1510
+
+
+def write(folder: Path, ending: str) -> None:
+    (folder / "shown.py").write_text(SHOW.replace("END", ending), encoding="utf-8")
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_module_ends_as_in_a_new_interpreter(tmp_path: Path, ending: str) -> None:
+    write(tmp_path, ENDINGS[ending])
+    warm = run(tmp_path, "python", "-m", "shown", "a word", "")
+    cold = run(tmp_path, sys.executable, "-m", "shown", "a word", "")
+    assert (warm.returncode, warm.stdout) == (cold.returncode, cold.stdout)
+    assert warm.stderr.splitlines()[-1] == cold.stderr.replace("cold", "warm").splitlines()[-1]
+    assert "warm\n" in warm.stderr
+
+
+@pytest.mark.parametrize(
+    ("before", "variables"),
+    [
+        ([], {"OMP_NUM_THREADS": "7"}),
+        ([], {"PYTHONHASHSEED": "1"}),
+        ([], {"PYTHONPATH": str(INJECT)}),
+        (["sh", "-c", 'ulimit -n 100; exec "$@"', "sh"], {}),
+        (["sh", "-c", 'umask 077; exec "$@"', "sh"], {}),
+    ],
+)
+def test_what_a_new_interpreter_would_see_otherwise_gets_a_new_one(
+    tmp_path: Path, before: list[str], variables: dict[str, str]
+) -> None:
+    write(tmp_path, "")
+    assert run(tmp_path, *before, "python", "-m", "shown", **variables).stderr == "cold\n"
+
+
+def test_code_and_options_get_a_new_interpreter(tmp_path: Path) -> None:
+    assert run(tmp_path, "python", "-c", "import sys; print('torch' in sys.modules)").stdout == "False\n"
+    assert run(tmp_path, "python", "-W", "error", "-m", "this").returncode == 0
