@@ -1,6 +1,7 @@
 """How a stage ends on an error that the user can mend."""
 
 import errno
+import subprocess
 import sys
 
 import pytest
@@ -43,12 +44,28 @@ def test_a_stage_ends_with_a_message_and_an_exit_code(
         raise error
 
     monkeypatch.setattr("sys.unraisablehook", sys.unraisablehook)  # to be as before after the test
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     with pytest.raises(SystemExit) as caught:
         run_stage(fail)
     assert caught.value.code == code
     written = capsys.readouterr()
     assert written.err == message  # and so no traceback
     assert written.out == ""
+
+
+def test_a_second_ctrl_c_does_not_interrupt_the_end() -> None:
+    code = """
+import atexit, os, signal
+from mnist_mlp.harness.run import run_stage
+
+def ctrl_c():
+    os.kill(os.getpid(), signal.SIGINT)
+
+atexit.register(ctrl_c)
+run_stage(ctrl_c)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "error: interrupted\n")
 
 
 @pytest.mark.parametrize("error", [KeyError("layers.0.weight"), RuntimeError("no such operator")])
