@@ -186,6 +186,8 @@ def become(request: Request) -> NoReturn:
     os.chdir(request.folder)
     os.environ.clear()
     os.environ.update(request.environment)
+    if request.program == "python":  # DVC, when imported, has put colorama in front of both
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
     module, *words = ["dvc", *request.words] if request.program == "dvc" else request.words[1:]
     sys.path[:0] = [request.folder, *python_path(request)]
     sys.argv = [module, *words]
