@@ -14,7 +14,7 @@ from benchmarks.contestants import LR, Sizes, Trainer
 from benchmarks.data import CLASSES, Data, scaled
 
 SHARE = 0.1
-"""An epoch takes almost five times as long as the slowest of the others, 6.9 against 1.5 s on one machine."""
+"""An epoch takes several times as long as the slowest of the others."""
 
 
 def jitted(data: Data, sizes: Sizes, dtype: str) -> Trainer:
