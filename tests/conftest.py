@@ -44,9 +44,10 @@ def pytest_unconfigure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of the audit."""
-    slow = [HERE / name for name in AUDIT]
+    slow = {HERE / name for name in AUDIT}
+    audit = {path for path in {item.path for item in items} if slow.intersection((path, *path.parents))}
     for item in items:
-        if any(path == item.path or path in item.path.parents for path in slow):
+        if item.path in audit:
             item.add_marker(pytest.mark.slow)
 
 

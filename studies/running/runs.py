@@ -3,10 +3,10 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 from pydantic import Field
 
 import mnist_mlp
@@ -101,9 +101,8 @@ def load_splits(data: str) -> dict[str, Dataset]:
 
 def version(data: str) -> str:
     """Return what a result depends on besides the run itself: the bytes of the data, code, libraries."""
-    import torch  # noqa: PLC0415  # as in train
-
-    return f"data {data_version(data)}, code {code_version()}, numpy {np.__version__}, torch {torch.__version__}"
+    libraries = ", ".join(f"{name} {metadata.version(name)}" for name in ("numpy", "torch"))
+    return f"data {data_version(data)}, code {code_version()}, {libraries}"
 
 
 def data_version(data: str) -> str:

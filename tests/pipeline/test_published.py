@@ -28,6 +28,7 @@ def splits() -> dict[str, Dataset]:
     return split_dataset(dataset, PARAMS.split)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("engine", "params", "published"),
     [(build_mlp, PARAMS.train_custom, 0.9488), (TorchMLP, PARAMS.train_torch, 0.9063)],

@@ -66,20 +66,13 @@ def failure(study: Process) -> str:
     return lines[0]
 
 
-@pytest.mark.usefixtures("cluster")
-def test_the_table_is_that_of_loky(folder: StudyFolder) -> None:
-    whole = folder.csv()
-    folder.run()
-    assert len(folder.kept()) == TOTAL
-    assert folder.csv() == whole
-
-
-def test_killed_worker_loses_no_run(folder: StudyFolder, cluster: Cluster) -> None:
+def test_killed_worker_loses_no_run_and_the_table_is_that_of_loky(folder: StudyFolder, cluster: Cluster) -> None:
     whole = folder.csv()
     study = folder.start_and_wait_for_runs()
     kill(cluster.workers[0])
     _, errors = communicate(study)
     assert study.returncode == 0, errors
+    assert len(folder.kept()) == TOTAL
     assert folder.csv() == whole
 
 

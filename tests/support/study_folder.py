@@ -15,8 +15,8 @@ from tests.support.factory import ROOT, SECTIONS, TRAIN, random_dataset
 from tests.support.processes import Process, wait_until
 from tests.support.warm import programs
 
-ROWS = {"train": 2000, "val": 100, "test": 200}
-FAST = {"hidden_sizes": [8], "epochs": 8, "batch_size": 10}
+ROWS = {"train": 1000, "val": 100, "test": 200}
+FAST = {"hidden_sizes": [8], "epochs": 4, "batch_size": 10}
 SEEDS = 6
 """Of each engine in the study ``seeds``, which is the one that runs here."""
 TOTAL = 2 * SEEDS

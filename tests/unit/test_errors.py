@@ -61,6 +61,7 @@ from mnist_mlp.harness.run import run_stage
 def ctrl_c():
     os.kill(os.getpid(), signal.SIGINT)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # where pytest runs in the background, it is ignored
 atexit.register(ctrl_c)
 run_stage(ctrl_c)
 """
