@@ -1,40 +1,45 @@
 """``python -IS client.py SOCKET PYTHON PROGRAM WORD...``: ask a server to run a program, and end as that ends.
 
-PROGRAM is dvc or python. What the server does not take is run by the interpreter PYTHON, as usual.
+PROGRAM is dvc or python. What the server does not take is run by the interpreter PYTHON, as usual. This imports
+only modules that are part of the interpreter: `socket`, `json` and `typing` would take longer than most programs.
 """
 
-import json
+import _socket
+import marshal
 import os
-import signal
-import socket
 import sys
-from typing import NoReturn
 
 STREAMS = (0, 1, 2)
+LENGTH = 8
+"""Bytes of the number before a request: its own bytes."""
 
 
 def main() -> None:
     """Have the program run."""
     address, python, program, *words = sys.argv[1:]
-    with socket.socket(socket.AF_UNIX) as server:
-        try:
-            server.connect(address)
-        except OSError:  # another user may not, and a server that has ended cannot
-            start_anew(python, program, words)
-        folder = os.getcwd()  # noqa: PTH109  # pathlib would take longer to import than all else here
-        request = {"program": program, "words": words, "folder": folder, "environment": dict(os.environ)}
-        socket.send_fds(server, [json.dumps(request).encode() + b"\n"], STREAMS)
-        answer = server.makefile().readline()
-    if answer == "no\n":
+    server = _socket.socket(_socket.AF_UNIX)
+    try:
+        server.connect(address)
+    except OSError:  # another user may not, and a server that has ended cannot
+        start_anew(python, program, words)
+    request = marshal.dumps((program, words, os.getcwd(), dict(os.environ)))  # noqa: PTH109
+    streams = b"".join(number.to_bytes(4, sys.byteorder) for number in STREAMS)
+    rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)]
+    server.sendmsg([len(request).to_bytes(LENGTH, "little")], rights)
+    server.sendall(request)
+    answer = server.recv(LENGTH)
+    if answer == b"no":
         start_anew(python, program, words)
     status = os.waitstatus_to_exitcode(int(answer))
     if status < 0:
+        import signal  # slow, and seldom needed
+
         signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     sys.exit(status)
 
 
-def start_anew(python: str, program: str, words: list[str]) -> NoReturn:
+def start_anew(python: str, program: str, words: list[str]) -> None:
     """Become the program in a new interpreter."""
     start = [python, "-m", "dvc"] if program == "dvc" else [python]
     os.execv(python, [*start, *words])  # noqa: S606
