@@ -28,8 +28,8 @@ repro: $(VENV)/.installed
 experiments: $(VENV)/.installed
 	@python -m tools.experiments $(ARGS)
 
-# SLOW=1 includes the tests marked `slow`. Many tests wait for servers and processes: two processes for each CPU.
-test: export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) \* 2)
+# SLOW=1 includes the tests marked `slow`. Some tests wait for servers and processes: one process more than CPUs.
+test: export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 test: $(VENV)/.installed
 	python -m pytest --numprocesses auto --maxprocesses 5 --dist worksteal $(if $(SLOW),-m "") $(TESTS)
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 """PyTorch's own index: elsewhere the newest Linux build brings gigabytes of CUDA."""
+PIP = "pip==26.3"
+"""Those that come with older Pythons take half a minute more to find out what belongs together."""
 LINES = 4
 """Progress lines without a terminal."""
 NEW_LINE = "\n"
@@ -34,28 +36,38 @@ def main() -> int:
 
 
 def install(environment: Path, constraints: Path, clear: bool) -> int:
-    """Do the three steps; return an exit code, pip's own if it failed."""
+    """Do the four steps; return an exit code, pip's own if it failed."""
     start = time.monotonic()
-    print(f"Step 1 of 3: create {environment} with Python {sys.version.split()[0]}", flush=True)
+    print(f"Step 1 of 4: create {environment} with Python {sys.version.split()[0]}", flush=True)
     subprocess.run([sys.executable, "-m", "venv", *(["--clear"] if clear else []), environment], check=True)
-    pip = Pip(environment / "bin" / "python", constraints)
-    print("Step 2 of 3: install PyTorch, from its CPU index if that can be reached", flush=True)
+    python = environment / "bin" / "python"
+    pip = Pip(python, constraints)
+    pip.quiet(PIP)  # without it, the one that is there will do
+    print("Step 2 of 4: install PyTorch, from its CPU index if that can be reached", flush=True)
     code = pip.quiet("--no-deps", "--index-url", TORCH_INDEX, "--timeout", "5", "--retries", "0", "torch")
     if code:
         code = pip.install("torch")
     if code == 0:
-        print("Step 3 of 3: install everything else", flush=True)
+        print("Step 3 of 4: install everything else", flush=True)
         code = pip.install("--editable", ".[dev]")
     if code == 0:
+        print("Step 4 of 4: compile it, on all CPUs", flush=True)
+        compile_all(python, environment / "lib")
         print(f"Installed into {environment} in {time.monotonic() - start:.0f} s", flush=True)
     return code
+
+
+def compile_all(python: Path, folder: Path) -> None:
+    """Compile what pip has installed; some packages bring files that are no Python, or not of this version."""
+    command = [str(python), "-m", "compileall", "-qq", "-j", "0", str(folder)]
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
 class Pip:
     """pip in an environment, with pinned versions."""
 
     def __init__(self, python: Path, constraints: Path) -> None:
-        self.command = [str(python), "-m", "pip", "install", "--constraint", str(constraints)]
+        self.command = [str(python), "-m", "pip", "install", "--no-compile", "--constraint", str(constraints)]
         self.variables = os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_PROGRESS_BAR": "off"}
         self.pinned = constraints.read_text(encoding="utf-8").count("==")
 

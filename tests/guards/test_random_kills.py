@@ -85,9 +85,7 @@ def shorter(once: Once, reproduced: Repository) -> Repository:
 
     def make(parent: Path) -> None:
         repository = reproduced.copy(parent)
-        for key in ("epochs: 3", "epochs: 3"):
-            text = repository.read("params.yaml")
-            (repository.root / "params.yaml").write_text(text.replace(key, "epochs: 1", 2))
+        repository.replace("params.yaml", {"epochs: 3": "epochs: 1"})
         repository.dvc("repro")
         repository.git("commit", "--quiet", "--all", "--message", "Shorter")
         (parent / "duration").write_text(str(duration(repository)), encoding="utf-8")
