@@ -30,7 +30,7 @@ each_job = pytest.mark.parametrize("job", JOBS)
 
 def make_targets(text: str) -> set[str]:
     """Return ``make TARGET`` for each use of make, without those of files such as .venv/.installed."""
-    uses = re.findall(r"\bmake ([^\n#|;&`]*)", text)
+    uses = re.findall(r"\bmake ([^\n#|;&`\"'$]*)", text)
     return {f"make {word}" for use in uses for word in use.split() if re.fullmatch(r"[a-z][a-z-]*", word)}
 
 
