@@ -1,6 +1,7 @@
 """The programs that start at once (tests/support/warm) end as they do in a new interpreter."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -69,3 +70,13 @@ def test_what_a_new_interpreter_would_see_otherwise_gets_a_new_one(
 def test_code_and_options_get_a_new_interpreter(tmp_path: Path) -> None:
     assert run(tmp_path, "python", "-c", "import sys; print('torch' in sys.modules)").stdout == "False\n"
     assert run(tmp_path, "python", "-W", "error", "-m", "this").returncode == 0
+
+
+@pytest.mark.parametrize("sent", [b"", (9).to_bytes(8, "little") + b"cut off"])
+def test_the_server_survives_a_client_that_was_killed(tmp_path: Path, sent: bytes) -> None:
+    assert programs.folder()
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(Path(os.environ[programs.PLACE].partition(":")[2], "socket")))
+        client.sendall(sent)
+    write(tmp_path, "")
+    assert run(tmp_path, "python", "-m", "shown").stderr == "warm\n"

@@ -204,13 +204,15 @@ def receive(connection: socket.socket) -> tuple[Request | None, list[int]]:
     """Return the client's request and its streams; None, and tell the client, if it is not one for a fork."""
     with connection.makefile("rb") as data:
         length, streams, _, _ = socket.recv_fds(connection, LENGTH, STREAMS)
-        text = data.read(int.from_bytes(length, "little"))
-    if not text:  # killed before it had sent all
+        wanted = int.from_bytes(length, "little")
+        text = data.read(wanted)
+    if not text or len(text) < wanted:  # killed before it had sent all
         return None, streams
     request = Request(*marshal.loads(text))  # noqa: S302
-    if can_be_had(request) and surroundings(peer(connection)) == surroundings(os.getpid()):
-        return request, streams
-    connection.sendall(b"no")
+    with suppress(OSError):  # if it has been killed since
+        if can_be_had(request) and surroundings(peer(connection)) == surroundings(os.getpid()):
+            return request, streams
+        connection.sendall(b"no")
     return None, streams
 
 
