@@ -1,80 +1,62 @@
-"""PyTorch on binary grids (``dtype: exact``): hooks that round. Modules, losses and optimiser stay as they are."""
-
-from collections.abc import Sequence
+"""PyTorch on binary grids (``dtype: exact``): modules and optimiser, wrapped so that they round to a grid."""
 
 import torch
 from torch import Tensor, nn
 from torch.optim.optimizer import Optimizer
 
 from mnist_mlp.core.arrays import Floats
-from mnist_mlp.training.grids import OUTPUTS, SIGNALS, WEIGHTS, Bounds, shift
+from mnist_mlp.training.grids import WEIGHTS, Bounds, shift
 
 
-class _Rounded(torch.autograd.Function):
-    """Rounds on the way forward; the gradient passes as it is."""
-
-    @staticmethod
-    def forward(_ctx: object, values: Tensor, bits: int) -> Tensor:
-        return (values + shift(bits)).sub_(shift(bits))
-
-    @staticmethod
-    def backward(_ctx: object, *grads: Tensor) -> tuple[Tensor, None]:
-        return grads[0], None
-
-
-def put_on_grids(
-    linears: Sequence[nn.Linear],
-    activation: nn.Module,
-    output: nn.Module,
-    bounds: Sequence[Bounds],
-) -> None:
-    """Let a network round to the grids, and refuse sums that are not exact.
+class ExactLinear(nn.Linear):
+    """A layer whose sums are exact, or refused: it rounds gradients as they enter it on their way back.
 
     Args:
-        linears: its layers.
-        activation: of all hidden layers.
-        output: the activation of the last layer.
-        bounds: of each layer.
+        inputs: numbers per sample that come in.
+        outputs: numbers per sample that go out.
+        bounds: of its three products.
+        device: where its parameters are.
     """
-    for linear, limits in zip(linears, bounds, strict=True):
-        _round_gradients(linear, limits)
-    activation.register_forward_hook(lambda _module, _inputs, outputs: _rounded(outputs, SIGNALS))
-    output.register_forward_hook(lambda _module, _inputs, outputs: _rounded(outputs, OUTPUTS))
+
+    def __init__(self, inputs: int, outputs: int, bounds: Bounds, device: torch.device | None = None) -> None:
+        super().__init__(inputs, outputs, device=device, dtype=torch.float64)
+        self.bounds = bounds
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the sums of ``nn.Linear``."""
+        self.bounds.forward(array(inputs), array(self.weight), array(self.bias))
+        sums = super().forward(inputs)
+        if sums.requires_grad:
+            sums.register_hook(self._rounded)  # type: ignore[no-untyped-call]
+        return sums
+
+    def _rounded(self, grad: Tensor) -> Tensor:
+        on_grid = rounded(grad, self.bounds.gradient_bits)
+        self.bounds.backward(array(on_grid))
+        return on_grid
+
+
+class OnGrid(nn.Module):
+    """An activation whose outputs are rounded. Its derivative keeps the unrounded ones."""
+
+    def __init__(self, activation: nn.Module, bits: int) -> None:
+        super().__init__()
+        self.activation = activation
+        self.bits = bits
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the activation's values, rounded."""
+        return rounded(self.activation(inputs), self.bits)
+
+
+def rounded(values: Tensor, bits: int) -> Tensor:
+    """Return a tensor rounded to multiples of 2^-bits. For autograd, this is a sum: its derivative is 1."""
+    return (values + shift(bits)).sub_(shift(bits))
 
 
 def round_after_steps(optimizer: Optimizer) -> None:
     """Let an optimiser round all its parameters to their grid after each step."""
     optimizer.register_step_post_hook(_round_parameters)
-
-
-def _rounded(values: Tensor, bits: int) -> Tensor:
-    on_grid: Tensor = _Rounded.apply(values, bits)  # type: ignore[no-untyped-call]
-    return on_grid
-
-
-def _round_gradients(linear: nn.Linear, bounds: Bounds) -> None:
-    """Check each product of a layer, and round the gradients as they enter it on their way back."""
-
-    def before(_module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        bounds.forward(array(inputs[0]), array(linear.weight), array(linear.bias))
-
-    def rounded(grad: Tensor) -> Tensor:
-        on_grid = (grad + shift(bounds.gradient_bits)).sub_(shift(bounds.gradient_bits))
-        bounds.backward(array(on_grid))
-        return on_grid
-
-    def after(_module: nn.Module, _inputs: tuple[Tensor, ...], sums: Tensor) -> None:
-        if sums.requires_grad:
-            sums.register_hook(rounded)  # type: ignore[no-untyped-call]
-
-    linear.register_forward_pre_hook(before)
-    linear.register_forward_hook(after)
-
-
-def array(tensor: Tensor) -> Floats:
-    """Return a tensor's numbers, on the CPU without a copy."""
-    numbers: Floats = tensor.detach().cpu().numpy()
-    return numbers
 
 
 @torch.no_grad()
@@ -83,3 +65,9 @@ def _round_parameters(optimizer: Optimizer, *_arguments: object) -> None:
     for group in optimizer.param_groups:
         for parameter in group["params"]:
             parameter.add_(shift(WEIGHTS)).sub_(shift(WEIGHTS))
+
+
+def array(tensor: Tensor) -> Floats:
+    """Return a tensor's numbers, on the CPU without a copy."""
+    numbers: Floats = tensor.detach().cpu().numpy()
+    return numbers

@@ -1,16 +1,18 @@
 """The same specification in PyTorch: ``nn`` modules, ``nn`` losses, ``torch.optim``; nothing rewritten."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import skip_init
 
 from mnist_mlp.core.arrays import FLOAT_TYPES, Floats, Labels, Weights
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
-from mnist_mlp.torch_exact import put_on_grids, round_after_steps
-from mnist_mlp.training.grids import Bounds, with_short_rates
+from mnist_mlp.torch_exact import ExactLinear, OnGrid, round_after_steps
+from mnist_mlp.training.grids import OUTPUTS, SIGNALS, Bounds, with_short_rates
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "sigmoid": nn.Sigmoid,
@@ -26,20 +28,10 @@ OUTPUT_ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 class Perceptron(nn.Module):
     """Fully connected layers with activations between; its ``state_dict`` has the names of a weights file."""
 
-    def __init__(self, shapes: list[tuple[int, int]], params: TrainParams) -> None:
+    def __init__(self, layers: Iterable[nn.Linear], activation: nn.Module) -> None:
         super().__init__()
-        # skip_init: the weights come from the caller, so torch's global random stream stays untouched.
-        self.layers = nn.ModuleList(
-            nn.utils.skip_init(  # type: ignore[no-untyped-call]
-                nn.Linear, inputs, outputs, dtype=getattr(torch, FLOAT_TYPES[params.dtype])
-            )
-            for outputs, inputs in shapes
-        )
-        self.activation = ACTIVATIONS[params.activation]()
-
-    def linears(self) -> list[nn.Linear]:
-        """Return the layers, from input to output."""
-        return [layer for layer in self.layers if isinstance(layer, nn.Linear)]
+        self.layers = nn.ModuleList(layers)
+        self.activation = activation
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the logits (n, classes) for images (n, pixels) scaled to [-1, 1]."""
@@ -121,18 +113,15 @@ class TorchMLP:
             params = with_short_rates(params)
         self.dtype = params.dtype
         self.device = torch.device(params.device)
-        shapes = [array.shape for array in weights.values() if array.ndim == 2]
-        self.module = Perceptron([(outputs, inputs) for outputs, inputs in shapes], params)
+        hidden, output = ACTIVATIONS[params.activation](), OUTPUT_ACTIVATIONS[params.output_activation]()
+        self.output = OnGrid(output, OUTPUTS) if exact else output
+        self.module = Perceptron(linears(weights, params), OnGrid(hidden, SIGNALS) if exact else hidden)
         self.module.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
         self.module.to(self.device)
-        self.output = OUTPUT_ACTIVATIONS[params.output_activation]()
-        classes = shapes[-1][0]
-        self.one_hot = torch.eye(classes, dtype=getattr(torch, FLOAT_TYPES[self.dtype]), device=self.device)
+        *_, last_bias = weights.values()
+        self.one_hot = np.eye(len(last_bias), dtype=FLOAT_TYPES[self.dtype])
         self.loss = LOSSES[params.loss](self.output, params.loss_reduction)
         self.params = params
-        if exact:
-            bounds = [Bounds(place, params, classes) for place in range(len(shapes))]
-            put_on_grids(self.module.linears(), self.module.activation, self.output, bounds)
 
     @cached_property
     def optimizer(self) -> torch.optim.Optimizer:
@@ -151,8 +140,7 @@ class TorchMLP:
     def train_step(self, images: Floats, labels: Labels) -> float:
         """Take one step of the optimiser on a batch; return its loss before the step."""
         inputs = torch.from_numpy(images).to(self.device)
-        numbers = torch.from_numpy(labels).to(self.device).long()
-        targets = self.one_hot[numbers]  # (n,) -> (n, classes)
+        targets = torch.from_numpy(self.one_hot[labels]).to(self.device)  # (n,) -> (n, classes)
         self.optimizer.zero_grad()
         loss = self.loss(self.module(inputs), targets)
         loss.backward()
@@ -162,3 +150,15 @@ class TorchMLP:
     def weights(self) -> Weights:
         """Return the parameters by their names in a weights file."""
         return {name: tensor.detach().cpu().numpy() for name, tensor in self.module.state_dict().items()}
+
+
+def linears(weights: Weights, params: TrainParams) -> Iterator[nn.Linear]:
+    """Yield the layers, from input to output, still without their weights."""
+    shapes = [array.shape for array in weights.values() if array.ndim == 2]
+    classes = shapes[-1][0]
+    for place, (outputs, inputs) in enumerate(shapes):
+        # skip_init: the weights come from the caller, so torch's global random stream stays untouched
+        if params.dtype == "exact":
+            yield skip_init(ExactLinear, inputs, outputs, Bounds(place, params, classes))  # type: ignore[no-untyped-call]
+        else:
+            yield skip_init(nn.Linear, inputs, outputs, dtype=getattr(torch, FLOAT_TYPES[params.dtype]))  # type: ignore[no-untyped-call]
