@@ -3,7 +3,7 @@
 import hashlib
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from mnist_mlp.harness.lock import md5
 from tests.support import processes
 from tests.support.processes import Process, wait_until
 from tests.support.repository import Repository
+from tests.support.warm import programs
 from tools.verify import oid
 
 INJECT = Path(__file__).parent / "inject"
@@ -33,6 +34,13 @@ class Fault:
 
     def environment(self) -> dict[str, str]:
         return {"PYTHONPATH": str(INJECT), "FAULT": json.dumps(asdict(self))}
+
+    def can_be_in_a_fork(self, command: Sequence[str]) -> bool:
+        """Return whether the command can be a program that starts at once: no library is imported in it.
+
+        It is in a process group of its own: a signal to the group of a stage would not reach the DVC that runs it.
+        """
+        return self.program in command and not self.at.startswith("import")
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,10 @@ class Laboratory:
     ) -> Ended:
         """Run a program to its end, with a fault or without."""
         if fault:
-            return end(self.start(*command, environment={**(environment or {}), **fault.environment()}))
+            variables = {**self.repository.variables(), **(environment or {}), **fault.environment()}
+            if fault.can_be_in_a_fork(command):
+                variables = programs.first_on_path(variables)
+            return end(self.start(*command, environment=variables))
         done = self.repository.run(*command, check=False, environment=environment or {})
         return Ended(done.returncode, done.stdout)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.laboratory import INJECT
+from tests.support.laboratory import Fault
 from tests.support.warm import programs
 
 SHOW = """
@@ -26,6 +26,7 @@ ENDINGS = {
     "words": "sys.exit('stopped')",
     "exception": "raise ValueError('a bug')",
     "signal": "os.kill(os.getpid(), 15)",
+    "kill": "sys.stdout.flush(); os.kill(os.getpid(), 9)",
 }
 
 pytestmark = pytest.mark.skipif(programs.PLACE not in os.environ, reason="COLD is set, or there is no pidfd_open")
@@ -55,7 +56,6 @@ def test_a_module_ends_as_in_a_new_interpreter(tmp_path: Path, ending: str) -> N
     [
         ([], {"OMP_NUM_THREADS": "7"}),
         ([], {"PYTHONHASHSEED": "1"}),
-        ([], {"PYTHONPATH": str(INJECT)}),
         (["sh", "-c", 'ulimit -n 100; exec "$@"', "sh"], {}),
         (["sh", "-c", 'umask 077; exec "$@"', "sh"], {}),
     ],
@@ -65,6 +65,16 @@ def test_what_a_new_interpreter_would_see_otherwise_gets_a_new_one(
 ) -> None:
     write(tmp_path, "")
     assert run(tmp_path, *before, "python", "-m", "shown", **variables).stderr == "cold\n"
+
+
+def test_a_fault_happens_in_a_program_that_starts_at_once(tmp_path: Path) -> None:
+    write(tmp_path, "open('params.yaml', 'w').close()\ndef work(): ...\nwork()\nprint('after it')")
+    fault = Fault("shown", "call work", 1, "interrupt").environment()
+    ended = run(tmp_path, "python", "-m", "shown", **fault)
+    assert ended.returncode != 0
+    assert ended.stderr.startswith("warm\n")
+    assert ended.stderr.endswith("KeyboardInterrupt\n")
+    assert "after it" not in ended.stdout
 
 
 def test_code_and_options_get_a_new_interpreter(tmp_path: Path) -> None:

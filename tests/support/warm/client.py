@@ -34,7 +34,8 @@ def main() -> None:
     if status < 0:
         import signal  # slow, and seldom needed
 
-        signal.signal(-status, signal.SIG_DFL)
+        if -status != signal.SIGKILL:  # which has no other
+            signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     sys.exit(status)
 

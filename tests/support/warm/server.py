@@ -61,6 +61,7 @@ FREE = (
     "CELERY_LOG_",
     "DVC_",
     "FASHION_MNIST_",
+    "FAULT",
     "GH_",
     "GITHUB_",
     "GIT_",
@@ -226,8 +227,7 @@ def report(program: Program) -> None:
 def can_be_had(request: Request) -> bool:
     """Return whether the program is a module whose libraries would be imported with the same variables."""
     module = request.program == "dvc" or (request.words[:1] == ["-m"] and len(request.words) > 1)
-    first = any(Path(folder, "sitecustomize.py").exists() for folder in python_path(request))
-    return module and not first and read_by_libraries(request.environment) == read_by_libraries(AT_START)
+    return module and read_by_libraries(request.environment) == read_by_libraries(AT_START)
 
 
 def python_path(request: Request) -> list[str]:
@@ -257,7 +257,9 @@ def surroundings(process: int) -> list[str]:
 
 
 def become(request: Request) -> NoReturn:
-    """Be the program, from its first line to its end."""
+    """Be the program, from its first line to its end, as the leader of a process group."""
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job, such as the server, may ignore it
     os.chdir(request.folder)
     os.environ.clear()
     os.environ.update(request.environment)
@@ -266,8 +268,11 @@ def become(request: Request) -> NoReturn:
     module, *words = ["dvc", *request.words] if request.program == "dvc" else request.words[1:]
     sys.path[:0] = [request.folder, *python_path(request)]
     sys.argv = [module, *words]
+    sys.orig_argv = [sys.executable, "-m", *sys.argv]
     code: int | str | None = 0
     try:
+        with suppress(ModuleNotFoundError):
+            importlib.import_module("sitecustomize")
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as ended:
         code = ended.code
