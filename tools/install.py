@@ -8,12 +8,15 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 """PyTorch's own index: elsewhere the newest Linux build brings gigabytes of CUDA."""
 PIP = "pip==26.3"
 """Those that come with older Pythons take half a minute more to find out what belongs together."""
+TESTS = "site-packages/.*/tests/"
+"""A fifth of all source code."""
 LINES = 4
 """Progress lines without a terminal."""
 NEW_LINE = "\n"
@@ -49,18 +52,37 @@ def install(environment: Path, constraints: Path, clear: bool) -> int:
         code = pip.install("torch")
     if code == 0:
         print("Step 3 of 4: install everything else", flush=True)
-        code = pip.install("--editable", ".[dev]")
+        with compiler(python, packages(environment)) as compiling:  # pip uses only one CPU
+            code = pip.install("--editable", ".[dev]")
+            if code:
+                compiling.terminate()
     if code == 0:
         print("Step 4 of 4: compile it, on all CPUs", flush=True)
-        compile_all(python, environment / "lib")
+        compile_all(python, environment)
         print(f"Installed into {environment} in {time.monotonic() - start:.0f} s", flush=True)
     return code
 
 
-def compile_all(python: Path, folder: Path) -> None:
-    """Compile what pip has installed; some packages bring files that are no Python, or not of this version."""
-    command = [str(python), "-m", "compileall", "-qq", "-j", "0", str(folder)]
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+def packages(environment: Path) -> list[Path]:
+    """Return the folders and files of all packages that are there now, the smallest first."""
+    there = (environment / "lib").glob("python*/site-packages/*")
+    return sorted(there, key=lambda package: sum(1 for _ in package.rglob("*.py")))
+
+
+def compile_all(python: Path, environment: Path) -> None:
+    """Compile with a process for each CPU. `compileall -j` hands out file by file, which takes twice the time."""
+    processes, some = os.cpu_count() or 1, packages(environment)
+    for compiling in [compiler(python, some[place::processes]) for place in range(processes)]:
+        compiling.wait()
+
+
+def compiler(python: Path, some: Sequence[Path]) -> "subprocess.Popen[bytes]":
+    """Start to compile packages, but for their tests.
+
+    Some packages bring files that are no Python, or not of this version.
+    """
+    command = [str(python), "-m", "compileall", "-qq", "-x", TESTS, *map(str, some)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 class Pip:
