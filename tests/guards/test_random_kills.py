@@ -172,6 +172,7 @@ def send(process: "subprocess.Popen[bytes]", drawn: Kill) -> str:
             if one.pid != process.pid:
                 one.send_signal(drawn.signal)
                 return "hit"
+        time.sleep(0.01)
     return "had ended"
 
 

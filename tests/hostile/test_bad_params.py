@@ -1,7 +1,5 @@
 """Hundreds of bad parameter files: each is refused in one line with file, key, value and what is allowed."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +8,7 @@ from mnist_mlp.harness.params import load_params
 from tests.support.bad_params import Bad, bad_files
 from tests.support.factory import ROOT, SECTIONS
 from tests.support.refusals import refusal
+from tests.support.warm import programs
 
 BAD = bad_files()
 LR = next(bad for bad in BAD if bad.name == "train_custom.lr as NaN")
@@ -40,11 +39,7 @@ def test_each_bad_file_is_refused_in_one_line(tmp_path: Path, name: str) -> None
 
 def test_stage_prints_that_line_and_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text(LR.text, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "stages.split"],
-        cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = programs.run(tmp_path, "python", "-m", "stages.split", PYTHONPATH=str(ROOT))
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: params.yaml: ")

@@ -1,8 +1,6 @@
 """``make notebook``: what it makes of a script's cells, and how it ends where one cannot run."""
 
 import shutil
-import subprocess
-import sys
 from base64 import b64decode
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import pytest
 
 from mnist_mlp.harness.errors import InputError
 from tests.support.factory import ROOT
+from tests.support.warm import programs
 from tools.notebook import execute, pictures, to_text
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
@@ -66,9 +65,7 @@ def test_a_cell_that_fails_or_warns_is_an_error(tmp_path: Path, code: str, messa
 def test_without_the_pipelines_data_there_is_one_message_and_no_notebook(tmp_path: Path) -> None:
     for folder in ("notebooks", "src", "stages", "tools"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.ipynb", "__pycache__"))
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.notebook"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = programs.run(tmp_path, "python", "-m", "tools.notebook")
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         "error: ../data/split/train/images.npy: no such file; `dvc repro` makes it",

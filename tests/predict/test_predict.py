@@ -1,7 +1,5 @@
 """Digits in pictures of any kind, and what files that are no such pictures get."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from mnist_mlp.sources.datasets import FASHION
 from mnist_mlp.training.loop import outputs
 from tests.support.factory import ROOT
 from tests.support.handwriting import written
+from tests.support.warm import programs
 from tools.page.contents import network
 from tools.page.learned import CACHE, key, learned, shown_models
 from tools.predict.__main__ import answer, picture
@@ -105,8 +104,7 @@ def test_a_file_that_is_no_picture_gets_one_line(tmp_path: Path, kind: str) -> N
 
 
 def test_no_picture_is_asked_for() -> None:
-    command = [sys.executable, "-m", "tools.predict"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = programs.run(ROOT, "python", "-m", "tools.predict")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "error: expected a picture of one digit, got none; run make predict IMAGE=photo.png\n"
 

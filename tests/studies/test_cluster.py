@@ -59,11 +59,20 @@ def cluster(folder: StudyFolder) -> Iterator[Cluster]:
 def failure(study: Process) -> str:
     """Wait for the study to fail with one message, and return that."""
     _, errors = communicate(study)
-    assert study.returncode == 1, errors
+    return message_of(study.returncode, errors)
+
+
+def refusal(folder: StudyFolder, module: str, *arguments: str) -> str:
+    """Run what fails with one message, and return that."""
+    done = folder.end_of(module, *arguments)
+    return message_of(done.returncode, done.stderr)
+
+
+def message_of(code: int, errors: str) -> str:
+    assert code == 1, errors
     assert "Traceback" not in errors
-    lines = [line for line in errors.splitlines() if "runs done" not in line]
-    assert len(lines) == 1, errors
-    return lines[0]
+    (line,) = (line for line in errors.splitlines() if "runs done" not in line)
+    return line
 
 
 def test_killed_worker_loses_no_run_and_the_table_is_that_of_loky(folder: StudyFolder, cluster: Cluster) -> None:
@@ -104,13 +113,13 @@ def test_a_run_whose_workers_are_all_killed_ends_the_study(folder: StudyFolder) 
 
 def test_scheduler_without_workers_is_reported(folder: StudyFolder) -> None:
     with Cluster(folder, workers=0) as cluster:
-        message = failure(folder.start("studies.seeds"))
+        message = refusal(folder, "studies.seeds")
     assert message.startswith(f"error: no worker at the Dask scheduler {cluster.address} within 10 s")
 
 
 def test_scheduler_without_the_code_is_reported(folder: StudyFolder) -> None:
     with Cluster(folder, workers=1, PYTHONPATH="") as cluster:
-        message = failure(folder.start("studies.seeds"))
+        message = refusal(folder, "studies.seeds")
     assert message.startswith(f"error: the Dask scheduler {cluster.address} cannot read the runs")
 
 
@@ -119,11 +128,11 @@ def test_missing_scheduler_is_reported_and_the_table_stays(folder: StudyFolder) 
     folder.use("dask", address)
     folder.forget()
     before = folder.csv()
-    message = failure(folder.start("studies.seeds"))
+    message = refusal(folder, "studies.seeds")
     assert f"studies/params.yaml: runs.scheduler: expected a Dask scheduler at {address}" in message
     assert folder.csv() == before
 
 
 def test_worker_without_data_reports_it(tmp_path: Path) -> None:
-    message = failure(StudyFolder(tmp_path).start("studies.worker", "tcp://127.0.0.1:8786"))
+    message = refusal(StudyFolder(tmp_path), "studies.worker", "tcp://127.0.0.1:8786")
     assert message == "error: data/split/train/images.npy: no such file; `dvc repro` makes it"

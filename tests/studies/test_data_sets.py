@@ -9,7 +9,6 @@ import yaml
 from mnist_mlp.core.files import save_splits
 from studies.data_sets import DataSet
 from tests.support.factory import ROOT, random_dataset
-from tests.support.processes import communicate
 from tests.support.study_folder import StudyFolder
 
 SMALL = {"train": 60, "val": 30, "test": 40}
@@ -33,8 +32,7 @@ def small(tmp_path: Path) -> StudyFolder:
 
 def study(folder: StudyFolder, *words: str) -> str:
     """Run ``python -m studies.gap``; return what it wrote to stderr."""
-    process = folder.start("studies.gap", *words, LOKY_MAX_CPU_COUNT="1")
-    return communicate(process)[1]
+    return folder.end_of("studies.gap", *words, LOKY_MAX_CPU_COUNT="1").stderr
 
 
 def test_runs_of_two_data_sets_are_kept_beside_each_other(small: StudyFolder) -> None:

@@ -58,11 +58,12 @@ class StudyFolder:
 
     def run(self, processes: int = 1) -> None:
         """Run the study to its end. One process starts soonest."""
-        own = {"PYTHONPATH": str(ROOT), "LOKY_MAX_CPU_COUNT": str(processes)}
-        variables = programs.first_on_path(programs.ENVIRONMENT | own)
-        command = ("python", "-m", "studies.seeds")
-        done = subprocess.run(command, cwd=self.root, env=variables, capture_output=True, text=True, check=False)
+        done = self.end_of("studies.seeds", LOKY_MAX_CPU_COUNT=str(processes))
         assert done.returncode == 0, done.stderr
+
+    def end_of(self, module: str, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        """Run a module, which no signal is sent to, to its end."""
+        return programs.run(self.root, "python", "-m", module, *arguments, PYTHONPATH=str(ROOT), **variables)
 
     def kept(self) -> dict[str, int]:
         """Return the finished runs: names and times of their files."""

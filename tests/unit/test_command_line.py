@@ -9,6 +9,7 @@ import pytest
 
 from mnist_mlp.harness.run import run_stage
 from tests.support.factory import ROOT
+from tests.support.warm import programs
 
 ENTRIES = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
@@ -20,9 +21,7 @@ OWN_ARGUMENTS = ["studies.gap", "studies.next_steps", "studies.settings", "studi
 
 
 def started(module: str, word: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", module, word], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    return programs.run(ROOT, "python", "-m", module, word)
 
 
 @pytest.mark.parametrize("module", ["stages.split", "studies.seeds"])

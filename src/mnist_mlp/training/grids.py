@@ -7,6 +7,7 @@ rounding: all orders give the same number.
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -69,9 +70,6 @@ def short(number: float) -> float:
 class Bounds:
     """The three products of a linear layer: are their sums small enough to be exact?
 
-    A sum of |a| |b| is at most the norm of a times that of b (Cauchy-Schwarz), and at most the sum of |a| times
-    the largest |b|. The first is quick, with norms of whole arrays; where it is too large, the second decides.
-
     Args:
         layer: its place, from 0.
         params: of the training: the activation and the grid of the gradients.
@@ -90,11 +88,10 @@ class Bounds:
         Raises:
             InexactError: a sum can be too large.
         """
-        self.inputs, self.weight, self.weight_norm = inputs, weight, norm(weight)
-        row_norm = norm(inputs) if self.unbounded else math.sqrt(inputs.shape[1])
-        limit = 2.0 ** (FLOAT64 - self.signal_bits - WEIGHTS)
-        if not row_norm * self.weight_norm + norm(bias) < limit:
-            self._require("sums", largest_sum(inputs, 1) * largest(weight) + largest(bias), limit)
+        self.weight = largest(weight)
+        self.input = largest(inputs) if self.unbounded else 1.0
+        terms = sums(inputs, axis=1, largest_term=self.input)
+        self._require("sums", (total * self.weight + largest(bias) for total in terms), self.signal_bits + WEIGHTS)
 
     def backward(self, grad: Floats) -> None:
         """Check ``grad.T @ inputs`` and ``grad @ weight`` for ``grad`` (n, out) and the last ``forward``.
@@ -102,31 +99,27 @@ class Bounds:
         Raises:
             InexactError: a sum can be too large.
         """
-        grad_norm = norm(grad)
-        column_norm = norm(self.inputs) if self.unbounded else math.sqrt(len(grad))
-        limit = 2.0 ** (FLOAT64 - self.gradient_bits - self.signal_bits)
-        if not grad_norm * column_norm < limit:
-            term = largest(self.inputs) if self.unbounded else 1.0
-            self._require("weights' gradients", largest_sum(grad, 0) * term, limit)
-        limit = 2.0 ** (FLOAT64 - self.gradient_bits - WEIGHTS)
-        if self.layer and not grad_norm * self.weight_norm < limit:
-            self._require("inputs' gradients", largest_sum(grad, 1) * largest(self.weight), limit)
+        term = largest(grad)
+        bits = self.gradient_bits + self.signal_bits
+        self._require("weights' gradients", (total * self.input for total in sums(grad, 0, term)), bits)
+        if self.layer:
+            bits = self.gradient_bits + WEIGHTS
+            self._require("inputs' gradients", (total * self.weight for total in sums(grad, 1, term)), bits)
 
-    def _require(self, what: str, bound: float, limit: float) -> None:
-        if limit <= bound < math.inf:  # one that is not finite ends the training as diverged
-            raise InexactError(
-                f"expected {what} of layer {self.layer + 1} with terms below {limit:g} in total, got {bound:.3g}"
-            )
-
-
-def norm(numbers: Floats) -> float:
-    """Return the root of the sum of squares of an array."""
-    return float(np.linalg.norm(numbers))
+    def _require(self, what: str, bounds: Iterator[float], bits: int) -> None:
+        limit = 2.0 ** (FLOAT64 - bits)
+        for bound in bounds:
+            if not limit <= bound < math.inf:  # one that is not finite ends the training as diverged
+                return
+        raise InexactError(
+            f"expected {what} of layer {self.layer + 1} with terms below {limit:g} in total, got {bound:.3g}"
+        )
 
 
-def largest_sum(numbers: Floats, axis: int) -> float:
-    """Return the largest sum of absolute values along an axis."""
-    return float(np.abs(numbers).sum(axis=axis).max())
+def sums(numbers: Floats, axis: int, largest_term: float) -> Iterator[float]:
+    """Yield two upper bounds of the absolute sums along an axis: a quick one, and the largest sum itself."""
+    yield numbers.shape[axis] * largest_term
+    yield float(np.abs(numbers).sum(axis=axis).max())
 
 
 def largest(numbers: Floats) -> float:

@@ -6,6 +6,7 @@
 import os
 import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -51,6 +52,13 @@ def first_on_path(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables with the programs in front of all others."""
     found = folder()
     return {**environment, "PATH": f"{found}{os.pathsep}{environment['PATH']}"} if found else dict(environment)
+
+
+def run(folder: Path, *command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run a program to its end. It starts at once, if it can."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{ENVIRONMENT['PATH']}"
+    environment = first_on_path({**ENVIRONMENT, "PATH": path, **variables})
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 @cache
