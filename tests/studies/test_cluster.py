@@ -71,8 +71,9 @@ def refusal(folder: StudyFolder, module: str, *arguments: str) -> str:
 def message_of(code: int, errors: str) -> str:
     assert code == 1, errors
     assert "Traceback" not in errors
-    (line,) = (line for line in errors.splitlines() if "runs done" not in line)
-    return line
+    lines = [line for line in errors.splitlines() if "runs done" not in line]
+    assert len(lines) == 1, errors
+    return lines[0]
 
 
 def test_killed_worker_loses_no_run_and_the_table_is_that_of_loky(folder: StudyFolder, cluster: Cluster) -> None:
