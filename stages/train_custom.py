@@ -7,7 +7,7 @@ from mnist_mlp.custom_network import build_mlp
 from mnist_mlp.harness.params import load_params
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.training.initialization import initial_weights
-from mnist_mlp.training.loop import final_scores, fit
+from mnist_mlp.training.loop import fit, score_splits
 from mnist_mlp.training.weights import save_weights
 
 
@@ -18,7 +18,7 @@ def main() -> None:
     network = build_mlp(initial_weights(params, train.pixels, len(train.classes)), params)
     history = fit(network, train, val, params, Path("plots/history_custom.csv"))
     save_weights(Path("models/custom.safetensors"), network.weights(), params)
-    save_json(Path("metrics/train_custom.json"), {"custom": final_scores(history)})
+    save_json(Path("metrics/train_custom.json"), {"custom": score_splits(network, train, val)})
     print(f"train_custom: validation accuracy {history[-1].val_accuracy:.2%} after {params.epochs} epochs")
 
 

@@ -69,5 +69,5 @@ def _round_parameters(optimizer: Optimizer, *_arguments: object) -> None:
 
 def array(tensor: Tensor) -> Floats:
     """Return a tensor's numbers, on the CPU without a copy."""
-    numbers: Floats = tensor.detach().cpu().numpy()
+    numbers: Floats = tensor.numpy(force=True)
     return numbers

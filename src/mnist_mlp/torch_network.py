@@ -35,10 +35,11 @@ class Perceptron(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the logits (n, classes) for images (n, pixels) scaled to [-1, 1]."""
+        *hidden, last = self.layers  # a slice would be a new ModuleList, in each step
         signal = images
-        for layer in self.layers[:-1]:
+        for layer in hidden:
             signal = self.activation(layer(signal))
-        logits: Tensor = self.layers[-1](signal)
+        logits: Tensor = last(signal)
         return logits
 
 

@@ -21,10 +21,10 @@ from mnist_mlp.training.loop import (
     CHUNK,
     Engine,
     EpochScores,
-    final_scores,
     fit,
     outputs,
     score_epoch,
+    score_splits,
     train_epoch,
 )
 from tests.support.factory import dataset, one_hot, random_dataset, train_params
@@ -96,16 +96,22 @@ def test_scores_by_hand() -> None:
     assert scores == EpochScores(7, train_loss=0.15, val_loss=0.05, train_accuracy=0.25, val_accuracy=0.75)
 
 
+def test_the_training_split_is_scored_by_as_many_rows_as_the_validation_split_has() -> None:
+    scores = score_epoch(Stub(), labelled(3, 1, 3, 3), labelled(3, 9), 1)
+    assert (scores.train_accuracy, scores.val_accuracy) == (0.5, 0.5)
+    scores = score_epoch(Stub(), labelled(3, 1), labelled(3, 9, 9, 9), 1)
+    assert (scores.train_accuracy, scores.val_accuracy) == (0.5, 0.25)
+
+
 def test_scores_have_six_decimals() -> None:
     scores = score_epoch(Stub(), labelled(3, 1, 4), labelled(3, 3, 9), 1)
     assert (scores.train_accuracy, scores.val_accuracy) == (0.333333, 0.666667)
     assert (scores.train_loss, scores.val_loss) == (0.133333, 0.066667)
 
 
-def test_final_scores_are_those_of_the_last_epoch() -> None:
-    history = [EpochScores(1, 0.5, 0.6, 0.7, 0.8), EpochScores(2, 0.1, 0.2, 0.3, 0.4)]
-    assert final_scores(history) == {
-        "train_loss": 0.1, "val_loss": 0.2, "train_accuracy": 0.3, "val_accuracy": 0.4,
+def test_the_metrics_of_a_training_are_of_all_rows() -> None:
+    assert score_splits(Stub(), labelled(3, 1, 4, 0), labelled(3, 9)) == {
+        "train_loss": 0.15, "val_loss": 0.1, "train_accuracy": 0.25, "val_accuracy": 0.5,
     }  # fmt: skip
 
 
@@ -156,7 +162,7 @@ def peak_of_an_epoch(rows: int) -> int:
     engine, train, val = (
         build_mlp(initial_weights(params, 784, 10), params),
         random_dataset(rows, 784),
-        random_dataset(10, 784),
+        random_dataset(rows, 784, seed=1),
     )
     tracemalloc.start()
     train_epoch(engine, train, params, RandomState(0), 1)
@@ -223,7 +229,7 @@ class NoNumbersFor(Stub):
 
 def test_weights_that_the_last_step_broke_stop_the_training(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="training diverged in epoch 1: expected a finite loss, got nan"):
-        fit_stub(NoNumbersFor(20), tmp_path)
+        fit_stub(NoNumbersFor(5), tmp_path, rows=5)
     assert not (tmp_path / "h.csv").exists()
 
 

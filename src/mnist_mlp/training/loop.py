@@ -46,7 +46,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class EpochScores:
-    """One row of the history: losses and accuracies after an epoch, on all rows of both splits."""
+    """One row of the history: losses and accuracies after an epoch, on as many rows of either split."""
 
     epoch: int
     train_loss: float
@@ -150,15 +150,19 @@ def score(engine: Engine, dataset: Dataset) -> tuple[float, float]:
 
 
 def score_epoch(engine: Engine, train: Dataset, val: Dataset, epoch: int) -> EpochScores:
-    """Score both splits with the weights as they are now, rounded to six decimals."""
+    """Score the validation split and as many rows of the training split, with the weights as they are now.
+
+    They are its first rows, and it is in random order. All of them take up to a third of a training's time.
+    """
+    return EpochScores(epoch, **score_splits(engine, train.take(slice(len(val.labels))), val))
+
+
+def score_splits(engine: Engine, train: Dataset, val: Dataset) -> dict[str, float]:
+    """Return the scores on all rows, by name, rounded to six decimals: at the end, the metrics of a training."""
     (train_loss, train_accuracy), (val_loss, val_accuracy) = score(engine, train), score(engine, val)
-    return EpochScores(
-        epoch, round(train_loss, 6), round(val_loss, 6), round(train_accuracy, 6), round(val_accuracy, 6)
-    )
-
-
-def final_scores(history: list[EpochScores]) -> dict[str, float]:
-    """Return the scores after the last epoch, by name: the metrics of a training stage."""
-    scores = asdict(history[-1])
-    del scores["epoch"]
-    return scores
+    return {
+        "train_loss": round(train_loss, 6),
+        "val_loss": round(val_loss, 6),
+        "train_accuracy": round(train_accuracy, 6),
+        "val_accuracy": round(val_accuracy, 6),
+    }
