@@ -6,6 +6,8 @@ OUTSIDE := $(PATH)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # With it, `python -m stages.NAME` would not find the stages in the current folder.
 unexport PYTHONSAFEPATH
+# With it, each program would compile all that it imports again: the installation compiles nothing.
+unexport PYTHONDONTWRITEBYTECODE
 
 # make itself runs $(shell ...) in a variable when it expands it. In these, such as the name of a branch, it is text.
 TEXTS := BASE A B SEEDS MODEL VARY ON EFFECT SPACE TRIALS IMAGE

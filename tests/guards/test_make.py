@@ -122,6 +122,12 @@ def test_safe_path_does_not_hide_the_code(installed: Repository) -> None:
     assert done.stdout == "dvc.lock is current\n"
 
 
+def test_what_a_program_imports_is_compiled_once(folder: Path) -> None:
+    """The installation compiles nothing, and in many containers Python is told to leave it at that."""
+    (folder / "tools/verify.py").write_text("import sys\nprint(sys.dont_write_bytecode)\n")
+    assert make(folder, "verify", environment={"PYTHONDONTWRITEBYTECODE": "1"}) == "False\n"
+
+
 @pytest.fixture
 def echoing(folder: Path) -> Path:
     """The folder with tools that only print the words that they get."""
