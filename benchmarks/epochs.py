@@ -104,12 +104,16 @@ def evaluation(name: str) -> Target:
 
 TARGETS = [
     speed("JAX in float64", "custom", "jax float64", 1.00),
+    speed("JAX in float64", "bare", "jax float64", 1.00),
     speed("the matrix products alone in float64", "custom", "floor float64", 1.40),
+    speed("the matrix products alone in float64", "bare", "floor float64", 1.40),
     evaluation("custom"),
     speed("eager PyTorch in float64", "torch", "eager float64", 1.25),
     evaluation("torch"),
     speed("JAX", "custom float32", "jax", 0.85),
+    speed("JAX", "bare float32", "jax", 0.85),
     speed("the matrix products alone", "custom float32", "floor", 1.30),
+    speed("the matrix products alone", "bare float32", "floor", 1.30),
     speed("scikit-learn", "custom float32", "sklearn", 0.55),
     evaluation("custom float32"),
     speed("eager PyTorch", "torch float32", "eager", 0.85),

@@ -60,23 +60,26 @@ class Contestant(NamedTuple):
 SCAN = "JAX, one jitted scan per epoch"
 EAGER = "PyTorch, tensors in memory"
 PRODUCTS = "the matrix products alone, NumPy"
-CONTESTANTS = {
-    "custom": Contestant("this project, NumPy", "ours", "custom", "exact"),
-    "torch": Contestant("this project, PyTorch", "ours", "torch", "exact", "torch"),
-    "custom float32": Contestant("this project, NumPy, rounded sums", "ours", "custom"),
-    "torch float32": Contestant("this project, PyTorch, rounded sums", "ours", "torch", package="torch"),
-    "floor": Contestant(PRODUCTS, "floor", "floor"),
-    "floor float64": Contestant(PRODUCTS, "floor", "floor", "float64"),
-    "notebook custom": Contestant("the notebook's way, NumPy", "original", "custom", "float64"),
-    "notebook torch": Contestant("the notebook's way, PyTorch", "original", "torch", package="torch"),
-    "eager": Contestant(EAGER, "pytorch", "eager", package="torch"),
-    "eager float64": Contestant(EAGER, "pytorch", "eager", "float64", "torch"),
-    "compiled": Contestant("torch.compile, tensors in memory", "pytorch", "compiled", package="torch"),
-    "jax": Contestant(SCAN, "jax_scan", "scan", package="jax"),
+BARE = "a step's formulas on bare arrays, NumPy"
+CONTESTANTS = {  # those that are compared run one after the other
     "jax float64": Contestant(SCAN, "jax_scan", "scan", "float64", "jax"),
-    "tinygrad": Contestant("tinygrad, one jitted step", "tiny", "jitted", package="tinygrad", program="clang"),
-    "nerva": Contestant("Nerva-NumPy, its own training loop", "nerva", "plain", package="nerva_numpy"),
+    "floor float64": Contestant(PRODUCTS, "floor", "floor", "float64"),
+    "custom": Contestant("this project, NumPy", "ours", "custom", "exact"),
+    "bare": Contestant(BARE, "bare", "bare", "exact"),
+    "torch": Contestant("this project, PyTorch", "ours", "torch", "exact", "torch"),
+    "eager float64": Contestant(EAGER, "pytorch", "eager", "float64", "torch"),
+    "jax": Contestant(SCAN, "jax_scan", "scan", package="jax"),
+    "floor": Contestant(PRODUCTS, "floor", "floor"),
+    "custom float32": Contestant("this project, NumPy, rounded sums", "ours", "custom"),
+    "bare float32": Contestant(BARE, "bare", "bare"),
     "sklearn": Contestant(
         "scikit-learn's MLPClassifier, on cross-entropy", "sklearn_mlp", "classifier", package="sklearn"
     ),
+    "torch float32": Contestant("this project, PyTorch, rounded sums", "ours", "torch", package="torch"),
+    "eager": Contestant(EAGER, "pytorch", "eager", package="torch"),
+    "compiled": Contestant("torch.compile, tensors in memory", "pytorch", "compiled", package="torch"),
+    "tinygrad": Contestant("tinygrad, one jitted step", "tiny", "jitted", package="tinygrad", program="clang"),
+    "nerva": Contestant("Nerva-NumPy, its own training loop", "nerva", "plain", package="nerva_numpy"),
+    "notebook custom": Contestant("the notebook's way, NumPy", "original", "custom", "float64"),
+    "notebook torch": Contestant("the notebook's way, PyTorch", "original", "torch", package="torch"),
 }
