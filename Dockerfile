@@ -14,6 +14,8 @@ USER 1000
 WORKDIR /home/reader/mnist-mlp
 # With .git, which DVC needs; without what .dockerignore names.
 COPY --chown=reader:reader . .
+# A container would compile what it imports each time it starts.
+ENV UV_COMPILE_BYTECODE=1
 RUN make .venv/.installed
 
 CMD ["make", "repro"]
