@@ -60,18 +60,19 @@ class Installer:
 
     def __init__(self, environment: Path, constraints: Path) -> None:
         self.python, self.uv_there = str(environment / "bin/python"), str(environment / "bin/uv")
-        self.pinned = ["--constraint", str(constraints)]
+        self.words = ["--constraint", str(constraints)]
+        if not sys.stdout.isatty():  # both draw their progress in a terminal
+            self.words.append("--quiet")
 
     def pip(self, *words: str, errors: bool = True) -> int:
-        """Run ``pip install``, which draws its progress in a terminal; return its exit code."""
+        """Run ``pip install``, without its errors if asked; return its exit code."""
         command = [self.python, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile"]
-        quiet = [] if sys.stdout.isatty() else ["--quiet"]
         silent = None if errors else subprocess.DEVNULL
-        return subprocess.run([*command, *quiet, *self.pinned, *words], stderr=silent, check=False).returncode
+        return subprocess.run([*command, *self.words, *words], stderr=silent, check=False).returncode
 
     def uv(self, *words: str) -> int:
         """Run ``uv pip install`` where pip would look; return its exit code."""
-        command = [self.uv_there, "pip", "install", "--python", self.python, *self.pinned, *words]
+        command = [self.uv_there, "pip", "install", "--python", self.python, *self.words, *words]
         as_pip_does = ["--system-certs", "--index-strategy", "unsafe-best-match", *self.indexes()]
         return subprocess.run([*command, *as_pip_does], check=False).returncode
 
