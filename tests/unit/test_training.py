@@ -21,10 +21,10 @@ from mnist_mlp.training.loop import (
     CHUNK,
     Engine,
     EpochScores,
+    final_scores,
     fit,
     outputs,
     score_epoch,
-    score_splits,
     train_epoch,
 )
 from tests.support.factory import dataset, one_hot, random_dataset, train_params
@@ -110,7 +110,7 @@ def test_scores_have_six_decimals() -> None:
 
 
 def test_the_metrics_of_a_training_are_of_all_rows() -> None:
-    assert score_splits(Stub(), labelled(3, 1, 4, 0), labelled(3, 9)) == {
+    assert final_scores(Stub(), labelled(3, 1, 4, 0), labelled(3, 9), train_params()) == {
         "train_loss": 0.15, "val_loss": 0.1, "train_accuracy": 0.25, "val_accuracy": 0.5,
     }  # fmt: skip
 
@@ -231,6 +231,13 @@ def test_weights_that_the_last_step_broke_stop_the_training(tmp_path: Path) -> N
     with pytest.raises(InputError, match="training diverged in epoch 1: expected a finite loss, got nan"):
         fit_stub(NoNumbersFor(5), tmp_path, rows=5)
     assert not (tmp_path / "h.csv").exists()
+
+
+def test_a_training_row_that_no_curve_shows_can_break_it_as_well() -> None:
+    engine, train, val = NoNumbersFor(4), labelled(3, 1, 4, 0), labelled(3, 9)
+    assert score_epoch(engine, train, val, 1).train_loss == 0.1
+    with pytest.raises(InputError, match="training diverged in epoch 7: expected a finite loss, got nan"):
+        final_scores(engine, train, val, train_params(epochs=7))
 
 
 def test_a_validation_loss_that_is_not_finite_stops_the_training(tmp_path: Path) -> None:

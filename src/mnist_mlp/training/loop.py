@@ -157,8 +157,19 @@ def score_epoch(engine: Engine, train: Dataset, val: Dataset, epoch: int) -> Epo
     return EpochScores(epoch, **score_splits(engine, train.take(slice(len(val.labels))), val))
 
 
+def final_scores(engine: Engine, train: Dataset, val: Dataset, params: TrainParams) -> dict[str, float]:
+    """Return the scores of a trained engine on all rows, by name: the metrics of a training stage.
+
+    Raises:
+        InputError: a loss is not finite, or with ``dtype: exact`` a sum can be inexact.
+    """
+    scores = score_splits(engine, train, val)
+    check_finite(scores["train_loss"] + scores["val_loss"], params.epochs, params)
+    return scores
+
+
 def score_splits(engine: Engine, train: Dataset, val: Dataset) -> dict[str, float]:
-    """Return the scores on all rows, by name, rounded to six decimals: at the end, the metrics of a training."""
+    """Return the scores on all rows of both splits, by name, rounded to six decimals."""
     (train_loss, train_accuracy), (val_loss, val_accuracy) = score(engine, train), score(engine, val)
     return {
         "train_loss": round(train_loss, 6),
