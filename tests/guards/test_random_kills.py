@@ -1,6 +1,7 @@
 """DVC and stages killed at random moments: does the same command, given again, bring the committed results back?
 
-``KILLS=200 SEED=1 pytest -m slow -s tests/guards/test_random_kills.py``: more kills, and the same ones again.
+``KILLS=200 SEED=1 COLD=1 pytest -n 1 -m slow -s tests/guards/test_random_kills.py``: more kills, and the same ones
+again, with stages that import their libraries.
 """
 
 import os
@@ -23,6 +24,7 @@ from tests.conftest import Once
 from tests.support.laboratory import STAGES, Laboratory, finals, partials
 from tests.support.processes import PATIENCE, wait_until
 from tests.support.repository import COPY, Repository
+from tests.support.warm import programs
 from tools.verify import oid
 
 KILLS = int(os.environ.get("KILLS", "12"))
@@ -137,10 +139,17 @@ def edited(repository: Repository, changes: dict[str, str]) -> Iterator[None]:
 
 
 def start(repository: Repository, command: tuple[str, ...]) -> "subprocess.Popen[bytes]":
-    """Start a run as the leader of a process group."""
-    root, variables = repository.root, repository.variables()
+    """Start a run of DVC as the leader of a process group. Its stages start at once, unless COLD is set.
+
+    What starts at once ends with the program that asks for it, which is in the group: none handles these signals.
+    """
+    root, variables = repository.root, programs.first_on_path(repository.variables())
+    dvc, *words = command
     with (root.parent / "log").open("wb") as log:
-        return subprocess.Popen(command, cwd=root, env=variables, stdout=log, stderr=log, start_new_session=True)
+        return subprocess.Popen(
+            [programs.in_own_interpreter(dvc), *words], cwd=root, env=variables, stdout=log, stderr=log,
+            start_new_session=True,
+        )  # fmt: skip
 
 
 def strike(repository: Repository, drawn: Kill, moment: float) -> tuple[str, list[psutil.Process]]:

@@ -1,4 +1,7 @@
-"""An interrupted study continues where it stopped."""
+"""An interrupted study continues where it stopped.
+
+Each study has its own interpreter, and so its own process group: signals reach its workers as well.
+"""
 
 import signal
 
@@ -7,6 +10,9 @@ import pytest
 
 from tests.support.processes import communicate, kill, stop
 from tests.support.study_folder import TOTAL, StudyFolder
+from tests.support.warm import programs
+
+PYTHON = programs.in_own_interpreter("python")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
@@ -15,7 +21,7 @@ def test_interrupted_study_continues_and_ends_with_the_same_table(
 ) -> None:
     whole = folder.csv()
     folder.forget()
-    study = folder.start_and_wait_for_runs()
+    study = folder.start_and_wait_for_runs(PYTHON)
     kill(study, number)
     _, errors = communicate(study)
     finished = folder.kept()
@@ -32,7 +38,7 @@ def test_interrupted_study_continues_and_ends_with_the_same_table(
 
 def test_killed_worker_process_is_reported_in_one_message(folder: StudyFolder) -> None:
     folder.forget()
-    study = folder.start_and_wait_for_runs()
+    study = folder.start_and_wait_for_runs(PYTHON)
     try:
         training = [
             child for child in psutil.Process(study.pid).children() if "LokyProcess" in str(child.cmdline())

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -75,6 +76,17 @@ def test_a_fault_happens_in_a_program_that_starts_at_once(tmp_path: Path) -> Non
     assert ended.stderr.startswith("warm\n")
     assert ended.stderr.endswith("KeyboardInterrupt\n")
     assert "after it" not in ended.stdout
+
+
+def test_a_module_inherits_open_files(tmp_path: Path) -> None:
+    write(tmp_path, "os.write(int(sys.argv[1]), b'from it')")
+    read, file = os.pipe()
+    command, variables = ["python", "-m", "shown", str(file)], programs.environment(GIT_SHOWN="this")
+    ended = subprocess.run(command, cwd=tmp_path, env=variables, input="", stderr=PIPE, pass_fds=[file], text=True)  # noqa: PLW1510
+    os.close(file)
+    with os.fdopen(read) as reader:
+        assert reader.read() == "from it"
+    assert ended.stderr == "warm\n"
 
 
 def test_code_and_options_get_a_new_interpreter(tmp_path: Path) -> None:

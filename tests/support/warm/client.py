@@ -9,7 +9,6 @@ import marshal
 import os
 import sys
 
-STREAMS = (0, 1, 2)
 LENGTH = 8
 """Bytes of the number before a request: its own bytes."""
 
@@ -17,14 +16,15 @@ LENGTH = 8
 def main() -> None:
     """Have the program run."""
     address, python, program, *words = sys.argv[1:]
+    files = [file for file in map(int, os.listdir("/proc/self/fd")) if is_inherited(file)]  # noqa: PTH208
     server = _socket.socket(_socket.AF_UNIX)
     try:
         server.connect(address)
     except OSError:  # another user may not, and a server that has ended cannot
         start_anew(python, program, words)
-    request = marshal.dumps((program, words, os.getcwd(), dict(os.environ)))  # noqa: PTH109
-    streams = b"".join(number.to_bytes(4, sys.byteorder) for number in STREAMS)
-    rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)]
+    request = marshal.dumps((program, words, os.getcwd(), dict(os.environ), files))  # noqa: PTH109
+    numbers = b"".join(file.to_bytes(4, sys.byteorder) for file in files)
+    rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, numbers)]
     server.sendmsg([len(request).to_bytes(LENGTH, "little")], rights)
     server.sendall(request)
     answer = server.recv(LENGTH)
@@ -38,6 +38,14 @@ def main() -> None:
             signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     sys.exit(status)
+
+
+def is_inherited(file: int) -> bool:
+    """Return whether an open file comes from the process that started this one."""
+    try:
+        return os.get_inheritable(file)
+    except OSError:  # /proc/self/fd itself, closed by now
+        return False
 
 
 def start_anew(python: str, program: str, words: list[str]) -> None:

@@ -54,11 +54,21 @@ def first_on_path(environment: Mapping[str, str]) -> dict[str, str]:
     return {**environment, "PATH": f"{found}{os.pathsep}{environment['PATH']}"} if found else dict(environment)
 
 
+def in_own_interpreter(program: str) -> str:
+    """Return the path of ``dvc`` or ``python`` that starts in a new interpreter; what it starts goes by PATH."""
+    return str(Path(sys.executable).parent / program)
+
+
 def run(folder: Path, *command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     """Run a program to its end. It starts at once, if it can."""
+    variables = environment(**variables)
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Return pytest's variables, these, and a PATH with which `dvc` and `python` start at once, if they can."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{ENVIRONMENT['PATH']}"
-    environment = first_on_path({**ENVIRONMENT, "PATH": path, **variables})
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return first_on_path({**ENVIRONMENT, "PATH": path, **variables})
 
 
 @cache

@@ -6,6 +6,7 @@ Only libraries are imported beforehand, nothing of this project. The server ends
 
 import atexit
 import ctypes
+import fcntl
 import gc
 import importlib
 import marshal
@@ -24,6 +25,8 @@ from typing import NamedTuple, NoReturn
 
 LIBRARIES = (
     "configobj",
+    "distributed.cli.dask_scheduler",
+    "distributed.cli.dask_worker",
     "dulwich.porcelain",
     "dvc.api",
     "dvc.cli.parser",
@@ -86,8 +89,9 @@ FREE = (
 """How the variables begin that no library reads when it is imported. In others, client and server must agree."""
 RIGHTS = ("Uid", "Gid", "Umask", "Cap", "NoNewPrivs", "Cpus_allowed:")
 """Lines of a process's status in which they must agree."""
-STREAMS = 3
 LENGTH = 8
+FILES = 250
+"""The most that a client can pass on; the kernel's limit is 253."""
 HUGE_PAGE = 2**21
 MADV_COLLAPSE = 25
 """Advice for madvise, from Linux 6.1 on."""
@@ -102,6 +106,8 @@ class Request(NamedTuple):
     words: list[str]
     folder: str
     environment: dict[str, str]
+    files: list[int]
+    """The numbers of its open files: the three streams, and others that it is to inherit."""
 
 
 class Program(NamedTuple):
@@ -121,6 +127,7 @@ def main() -> None:
         for name in LIBRARIES:
             with suppress(ImportError):  # another version may lack it: then a program imports what it has instead
                 importlib.import_module(name)
+        sys.executable = str(Path(address).with_name("bin") / "python")  # joblib starts its workers with it
         leave_libraries()
         use_huge_pages()
         request = Server(listener, parent).next_request()
@@ -178,19 +185,19 @@ class Server:
     def accept(self) -> Request | None:
         """Fork for the next client, if that is possible; return its request, in the fork."""
         connection, _ = self.listener.accept()
-        request, streams = receive(connection)
+        request, files = receive(connection)
         process = os.fork() if request else None
         if process:
             self.programs[os.pidfd_open(process)] = Program(process, connection)
         else:
             connection.close()
-        if process == 0:
+        if request and process == 0:
             self.leave()
-            for number, stream in enumerate(streams):
-                os.dup2(stream, number)
-        for stream in streams:
-            os.close(stream)
-        return request if process == 0 else None
+            renumber(files, request.files)
+            return request
+        for file in files:
+            os.close(file)
+        return None
 
     def leave(self) -> None:
         """Close what is the server's, in a fork."""
@@ -201,20 +208,31 @@ class Server:
             program.client.close()
 
 
+def renumber(files: list[int], numbers: list[int]) -> None:
+    """Give open files the numbers that they have in the client."""
+    above = max(*files, *numbers) + 1
+    copies = [fcntl.fcntl(file, fcntl.F_DUPFD, above) for file in files]
+    for file in files:
+        os.close(file)
+    for copy, number in zip(copies, numbers, strict=True):
+        os.dup2(copy, number)
+        os.close(copy)
+
+
 def receive(connection: socket.socket) -> tuple[Request | None, list[int]]:
-    """Return the client's request and its streams; None, and tell the client, if it is not one for a fork."""
+    """Return the client's request and its files; None, and tell the client, if it is not one for a fork."""
     with connection.makefile("rb") as data:
-        length, streams, _, _ = socket.recv_fds(connection, LENGTH, STREAMS)
+        length, files, _, _ = socket.recv_fds(connection, LENGTH, FILES)
         wanted = int.from_bytes(length, "little")
         text = data.read(wanted)
     if not text or len(text) < wanted:  # killed before it had sent all
-        return None, streams
+        return None, files
     request = Request(*marshal.loads(text))  # noqa: S302
     with suppress(OSError):  # if it has been killed since
         if can_be_had(request) and surroundings(peer(connection)) == surroundings(os.getpid()):
-            return request, streams
+            return request, files
         connection.sendall(b"no")
-    return None, streams
+    return None, files
 
 
 def report(program: Program) -> None:
