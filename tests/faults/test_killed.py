@@ -66,7 +66,7 @@ def test_interrupted_stage_reports_it_and_leaves_no_partial_file(
 
 @pytest.mark.parametrize(
     ("stage", "do"),
-    [("split", "kill_all"), ("train_torch", "kill_all"), ("train_torch", "interrupt"), ("plot", "interrupt")],
+    [("split", "kill_all"), ("train_custom", "kill_all"), ("train_torch", "interrupt"), ("plot", "interrupt")],
 )
 def test_repro_stopped_in_a_stage_continues(laboratory: Laboratory, stage: str, do: str) -> None:
     at, nth = WORK[stage]

@@ -112,7 +112,7 @@ def test_read_only_disk_is_reported(on_disk: Laboratory, disk: Disk, stage: str)
     on_disk.assert_nothing_is_half_written()
 
 
-@pytest.mark.parametrize("stage", ["split", "train_torch", "evaluate"])
+@pytest.mark.parametrize("stage", ["split", "train_custom"])
 def test_read_only_folder_is_reported(laboratory: Laboratory, stage: str) -> None:
     laboratory.mark(stage)
     as_user = [] if os.geteuid() else NO_OVERRIDE

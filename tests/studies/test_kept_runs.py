@@ -1,6 +1,7 @@
 """Runs of a study: done once, kept, the same however they are spread."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from studies.running.kept_runs import do_runs, run_table, try_runs
 from studies.running.runs import Diverged, Result, Run
 from studies.study_params import RunsParams, load_study_params
 from tests.support.factory import ROOT, random_dataset, train_params
+from tests.support.warm import programs
 
 SMALL = {"hidden_sizes": [3], "epochs": 2, "batch_size": 10, "lr": 1.0}
 HERE = RunsParams(backend="loky", scheduler="tcp://127.0.0.1:8786")
@@ -77,6 +79,7 @@ def test_number_of_processes_does_not_change_results(monkeypatch: pytest.MonkeyP
     for path in Path("studies/.runs").glob("*.json"):
         path.unlink()
     monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "2")
+    monkeypatch.setattr(sys, "executable", programs.at_once("python"))
     assert do_runs(some_runs(), HERE) == one
 
 

@@ -59,6 +59,12 @@ def in_own_interpreter(program: str) -> str:
     return str(Path(sys.executable).parent / program)
 
 
+def at_once(program: str) -> str:
+    """Return the path of the one that starts at once, if it can."""
+    found = folder()
+    return str(found / program) if found else in_own_interpreter(program)
+
+
 def run(folder: Path, *command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     """Run a program to its end. It starts at once, if it can."""
     variables = environment(**variables)
