@@ -1,5 +1,6 @@
 """`make compare`: from the command to the answer and its files."""
 
+import base64
 import json
 import re
 
@@ -10,6 +11,7 @@ from mnist_mlp.harness.run import run_stage
 from studies.running import backends
 from tests.compare.conftest import FASTER, CompareFolder, forget_data
 from tools.compare.__main__ import main
+from tools.compare.pairs_figure import DARK
 
 
 def refuse_to_train(*_: object) -> None:
@@ -43,8 +45,11 @@ def test_the_page_holds_everything_and_follows_the_reader_into_the_dark(folder: 
     folder.compare("--a=main", f"--b={FASTER}", "--seeds=6")
     html = (folder.root / "compare/index.html").read_text()
     assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in html
-    addresses = re.findall(r"""(?:src|srcset|href)\s*=\s*["']([^"']{0,30})""", html)
-    assert [address.startswith("data:image/svg+xml;base64,") for address in addresses] == [True, True]
+    addresses = re.findall(r"""(?:src|srcset|href)\s*=\s*["']([^"']*)""", html)
+    assert [address.partition(",")[0] for address in addresses] == ["data:image/svg+xml;base64"] * 2
+    dark, light = (base64.b64decode(address.partition(",")[2]).decode() for address in addresses)
+    assert all(colour in light and colour not in dark for colour in DARK)
+    assert all(light.count(colour) == dark.count(other) for colour, other in DARK.items())
     assert html.count("prefers-color-scheme: dark") == 2  # colours and picture
     assert "<script" not in html
 

@@ -43,7 +43,7 @@ def main() -> None:
     figure = draw(table, names, found)
     write_atomically(asked.out / "pairs.png", lambda path: figure.savefig(path, dpi=DPI, facecolor="white"))
     save_text(asked.out / "report.md", text)
-    save_text(asked.out / "index.html", page(text, table, names, found))
+    save_text(asked.out / "index.html", page(text, figure))
     print(terminal(matches, found, lines))
     print(f"\nMore, with a picture: {asked.out / 'index.html'}")
 

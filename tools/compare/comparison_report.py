@@ -6,12 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from markdown_it import MarkdownIt
+from matplotlib.figure import Figure
 
 from tools.compare.answers import Answer
 from tools.compare.matches import Match
-from tools.compare.pairs_figure import draw, svg
+from tools.compare.pairs_figure import darkened, svg
 from tools.compare.sentences import EXPLAINED, facts, facts_table, verdict
 from tools.report.text import code
 
@@ -85,10 +85,11 @@ def terminal(matches: list[Match], found: list[Answer], asked: list[str]) -> str
     return "\n".join(lines)
 
 
-def page(text: str, table: pd.DataFrame, names: list[str], found: list[Answer]) -> str:
-    """Return the page: the text with the picture below its verdicts. It loads and runs nothing."""
+def page(text: str, figure: Figure) -> str:
+    """Return the page: the text with the figure below its verdicts. It loads and runs nothing."""
     words = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-    light, dark = (address(svg(draw(table, names, found, dark))) for dark in (False, True))
+    drawn = svg(figure)
+    light, dark = address(drawn), address(darkened(drawn))
     picture = (
         f'<div class="scroll"><picture><source media="(prefers-color-scheme: dark)" srcset="{dark}">'
         f'<img alt="accuracies of A and B for each seed, and their differences" src="{light}"></picture></div>'
