@@ -56,6 +56,7 @@ def test_the_readme_shows_its_picture(notebook: nbformat.NotebookNode) -> None:
     assert f"(notebooks/{name})" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow  # `make check-notebook` does it as well
 def test_executing_its_source_gives_it_again(notebook: nbformat.NotebookNode) -> None:
     if missing := [name for name in NEEDED if not (ROOT / name).exists()]:
         pytest.skip(f"the pipeline has not run here: no {missing[0]}")

@@ -57,6 +57,7 @@ def test_a_module_ends_as_in_a_new_interpreter(tmp_path: Path, ending: str) -> N
     [
         ([], {"OMP_NUM_THREADS": "7"}),
         ([], {"PYTHONHASHSEED": "1"}),
+        ([], {"PYTHONWARNINGS": "error"}),
         (["sh", "-c", 'ulimit -n 100; exec "$@"', "sh"], {}),
         (["sh", "-c", 'umask 077; exec "$@"', "sh"], {}),
     ],
@@ -76,6 +77,14 @@ def test_a_fault_happens_in_a_program_that_starts_at_once(tmp_path: Path) -> Non
     assert ended.stderr.startswith("warm\n")
     assert ended.stderr.endswith("KeyboardInterrupt\n")
     assert "after it" not in ended.stdout
+
+
+def test_ignored_warnings_are_not_shown(tmp_path: Path) -> None:
+    write(tmp_path, "import warnings; warnings.warn('one', UserWarning); warnings.warn('two', FutureWarning)")
+    shown = run(tmp_path, "python", "-m", "shown", PYTHONWARNINGS="ignore::UserWarning").stderr
+    assert shown.startswith("warm\n")
+    assert "FutureWarning: two" in shown
+    assert "UserWarning: one" not in shown
 
 
 def test_a_module_inherits_open_files(tmp_path: Path) -> None:

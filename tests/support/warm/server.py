@@ -18,6 +18,7 @@ import socket
 import struct
 import sys
 import threading
+import warnings
 import weakref
 from contextlib import suppress
 from pathlib import Path
@@ -61,8 +62,10 @@ LIBRARIES = (
 FREE = (
     "AWS_",
     "BASE",
+    "BLIS_",
     "CELERY_LOG_",
     "DVC_",
+    "ENABLE_IPC",
     "FASHION_MNIST_",
     "FAULT",
     "GH_",
@@ -75,6 +78,8 @@ FREE = (
     "MFLAGS",
     "MNIST_",
     "NO_PROXY",
+    "NUMBA_",
+    "NUMEXPR_",
     "OLDPWD",
     "PATH",
     "PWD",
@@ -82,11 +87,15 @@ FREE = (
     "PYTHONPATH",
     "SEEDS",
     "SHLVL",
+    "VECLIB_",
     "_",
     "https_proxy",
     "no_proxy",
 )
-"""How the variables begin that no library reads when it is imported. In others, client and server must agree."""
+"""How the variables begin that no library reads here when imported. In others, client and server must agree."""
+WARNINGS = "PYTHONWARNINGS"
+IGNORED = "ignore:"
+"""How it begins if it changes no import."""
 RIGHTS = ("Uid", "Gid", "Umask", "Cap", "NoNewPrivs", "Cpus_allowed:")
 """Lines of a process's status in which they must agree."""
 LENGTH = 8
@@ -255,7 +264,11 @@ def python_path(request: Request) -> list[str]:
 
 def read_by_libraries(environment: dict[str, str]) -> dict[str, str]:
     """Return the variables that a library may have read."""
-    return {name: value for name, value in environment.items() if not name.startswith(FREE)}
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(FREE) and not (name == WARNINGS and value.startswith(IGNORED))
+    }
 
 
 def peer(connection: socket.socket) -> int:
@@ -281,6 +294,8 @@ def become(request: Request) -> NoReturn:
     os.chdir(request.folder)
     os.environ.clear()
     os.environ.update(request.environment)
+    sys.warnoptions[:] = filter(None, request.environment.get(WARNINGS, "").split(","))
+    warnings._processoptions(sys.warnoptions)  # type: ignore[attr-defined]
     if request.program == "python":  # DVC, when imported, has put colorama in front of both
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
     module, *words = ["dvc", *request.words] if request.program == "dvc" else request.words[1:]
