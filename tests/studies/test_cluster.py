@@ -86,6 +86,7 @@ def test_killed_worker_loses_no_run_and_the_table_is_that_of_loky(folder: StudyF
     assert folder.csv() == whole
 
 
+@pytest.mark.slow
 def test_lost_scheduler_is_reported_and_finished_runs_are_kept(folder: StudyFolder, cluster: Cluster) -> None:
     whole = folder.csv()
     study = folder.start_and_wait_for_runs()
@@ -101,6 +102,7 @@ def test_lost_scheduler_is_reported_and_finished_runs_are_kept(folder: StudyFold
     assert finished.items() <= folder.kept().items()
 
 
+@pytest.mark.slow
 def test_a_run_whose_workers_are_all_killed_ends_the_study(folder: StudyFolder) -> None:
     # the scheduler gives a run up with the first worker lost, not with the fourth
     with Cluster(folder, workers=1, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as cluster:
@@ -112,6 +114,7 @@ def test_a_run_whose_workers_are_all_killed_ends_the_study(folder: StudyFolder) 
         assert len(folder.kept()) >= 2
 
 
+@pytest.mark.slow
 def test_scheduler_without_workers_is_reported(folder: StudyFolder) -> None:
     with Cluster(folder, workers=0) as cluster:
         message = refusal(folder, "studies.seeds")
@@ -124,6 +127,7 @@ def test_scheduler_without_the_code_is_reported(folder: StudyFolder) -> None:
     assert message.startswith(f"error: the Dask scheduler {cluster.address} cannot read the runs")
 
 
+@pytest.mark.slow
 def test_missing_scheduler_is_reported_and_the_table_stays(folder: StudyFolder) -> None:
     address = f"tcp://127.0.0.1:{free_port()}"
     folder.use("dask", address)
