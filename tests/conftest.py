@@ -23,6 +23,7 @@ AUDIT = (
     "fuzz",
     "guards",
     "hostile",
+    "report/test_browser.py",
     "studies/test_interruption.py",
     "template/test_recipes.py",
     "workflows",

@@ -62,6 +62,7 @@ def test_a_cell_that_fails_or_warns_is_an_error(tmp_path: Path, code: str, messa
         execute(script(tmp_path, f"\n{code}"))
 
 
+@pytest.mark.slow
 def test_without_the_pipelines_data_there_is_one_message_and_no_notebook(tmp_path: Path) -> None:
     for folder in ("notebooks", "src", "stages", "tools"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.ipynb", "__pycache__"))

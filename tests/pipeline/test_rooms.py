@@ -175,6 +175,7 @@ def test_every_file_of_the_package_is_in_one_of_the_rooms() -> None:
     assert found == sources("src/mnist_mlp")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # in DVC
 def test_an_edit_re_runs_what_its_room_says(
     reproduced: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -131,6 +131,7 @@ def test_equal_results_are_reported_as_equal(repository: Repository) -> None:
     assert repository.read("report/index.html").count("None of its predictions changed.") == 2
 
 
+@pytest.mark.slow
 def test_a_base_without_results_is_reported_on(repository: Repository) -> None:
     repository.git("checkout", "--quiet", "-b", "bare")
     repository.git("rm", "-r", "--quiet", "plots", "metrics", "dvc.lock", "dvc.yaml", "params.yaml")
@@ -158,6 +159,7 @@ def test_notes_name_missing_commits_and_stale_results_and_quote_a_hostile_name(r
     assert not (repository.root / "pwned").exists()
 
 
+@pytest.mark.slow
 def test_missing_predictions_are_reported(repository: Repository) -> None:
     for path in (repository.root / ".dvc" / "cache" / "files").rglob("*"):
         if path.is_file() or path.is_symlink():

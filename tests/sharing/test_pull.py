@@ -88,6 +88,7 @@ def test_missing_remote_folder_counts_as_empty(in_folder: Shared, tmp_path: Path
     assert all(out["path"] in output for out in outputs(clone) if out["path"].startswith(("data/", "models/")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "environment", "reason"),
     [
