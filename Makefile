@@ -30,10 +30,9 @@ repro: $(VENV)/.installed
 experiments: $(VENV)/.installed
 	@python -m tools.experiments $(ARGS)
 
-# SLOW=1 includes the tests marked `slow`. Some tests wait for servers and processes: one process more than CPUs.
-test: export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+# SLOW=1 includes the tests marked `slow`.
 test: $(VENV)/.installed
-	python -m pytest --numprocesses auto --maxprocesses 5 --dist worksteal $(if $(SLOW),-m "") $(TESTS)
+	python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(if $(SLOW),-m "") $(TESTS)
 
 # The quick tests with the oldest allowed versions of all libraries, and with the newest; both use the pinned torch.
 test-floors test-newest: export TESTS ?= tests/unit tests/property tests/parity

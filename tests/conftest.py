@@ -25,7 +25,7 @@ AUDIT = (
     "hostile",
     "report/test_browser.py",
     "studies/test_interruption.py",
-    "template/test_recipes.py",
+    "template",
     "workflows",
 )
 """Folders and files whose tests are all slow: `make test SLOW=1` runs them."""

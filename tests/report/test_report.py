@@ -144,6 +144,7 @@ def test_a_base_without_results_is_reported_on(repository: Repository) -> None:
     assert len(re.findall(r"vegaEmbed\('#", repository.read("report/index.html"))) == PLOTS
 
 
+@pytest.mark.slow
 def test_notes_name_missing_commits_and_stale_results_and_quote_a_hostile_name(repository: Repository) -> None:
     name = "x`$(touch${IFS}pwned)<b>|y"
     repository.git("checkout", "--quiet", "-b", name)
