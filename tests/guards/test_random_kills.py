@@ -141,7 +141,7 @@ def edited(repository: Repository, changes: dict[str, str]) -> Iterator[None]:
 def start(repository: Repository, command: tuple[str, ...]) -> "subprocess.Popen[bytes]":
     """Start a run of DVC as the leader of a process group. Its stages start at once, unless COLD is set.
 
-    What starts at once ends with the program that asks for it, which is in the group: none handles these signals.
+    Such a stage ends when the program in the group that asked for it is killed; no stage handles these signals.
     """
     root, variables = repository.root, programs.first_on_path(repository.variables())
     dvc, *words = command
