@@ -18,7 +18,7 @@ def test_a_stage_keeps_nothing_that_dvc_would_record_under_the_change(laboratory
     laboratory.mark("train_custom")
     lock = laboratory.repository.read("dvc.lock")
     fault = Fault("stages.train_custom", "call MLP.train_step", 20, "stop")
-    repro = laboratory.start("dvc", "repro", environment=fault.environment())
+    repro = laboratory.start("dvc", "repro", fault=fault)
     stopped = wait_until_stopped(repro.pid)
     before, after, named = CHANGES[path]
     laboratory.repository.replace(path, {before: after})

@@ -13,9 +13,7 @@ MOMENTS = {"train_custom": "call MLP.train_step", "plot": "call confusion"}
 @pytest.mark.parametrize("stage", MOMENTS)
 def test_second_is_refused_and_first_finishes(laboratory: Laboratory, stage: str) -> None:
     laboratory.mark(stage)
-    first = laboratory.start(
-        "dvc", "repro", environment=Fault(f"stages.{stage}", MOMENTS[stage], 1, "stop").environment()
-    )
+    first = laboratory.start("dvc", "repro", fault=Fault(f"stages.{stage}", MOMENTS[stage], 1, "stop"))
     stopped = wait_until_stopped(first.pid)
     second = laboratory.run("dvc", "repro")
     os.kill(stopped, signal.SIGCONT)

@@ -1,7 +1,7 @@
 """DVC and stages killed at random moments: does the same command, given again, bring the committed results back?
 
 ``KILLS=200 SEED=1 COLD=1 pytest -n 1 -m slow -s tests/guards/test_random_kills.py``: more kills, and the same ones
-again, with stages that import their libraries.
+again, with a DVC and stages that import their libraries.
 """
 
 import os
@@ -11,7 +11,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,7 @@ import pytest
 from mnist_mlp.harness.lock import md5
 from tests.conftest import Once
 from tests.support.laboratory import STAGES, Laboratory, finals, partials
-from tests.support.processes import PATIENCE, wait_until
+from tests.support.processes import PATIENCE, members, wait_until
 from tests.support.repository import COPY, Repository
 from tests.support.warm import programs
 from tools.verify import oid
@@ -56,7 +56,7 @@ class Run:
 
 
 RUNS = [
-    *(Run(("dvc", "repro", "--force", "--no-run-cache", "--single-item", stage), {}, 0.3) for stage in STAGES),
+    *(Run(("dvc", "repro", "--force", "--no-run-cache", "--single-item", stage), {}, 0.2) for stage in STAGES),
     Run(("dvc", "repro", "--force", "--no-run-cache"), {}),
     *(Run(("dvc", "repro", "--no-run-cache"), edit) for edit in EDITS),
 ]
@@ -139,17 +139,10 @@ def edited(repository: Repository, changes: dict[str, str]) -> Iterator[None]:
 
 
 def start(repository: Repository, command: tuple[str, ...]) -> "subprocess.Popen[bytes]":
-    """Start a run of DVC as the leader of a process group. Its stages start at once, unless COLD is set.
-
-    Such a stage ends when the program in the group that asked for it is killed; no stage handles these signals.
-    """
+    """Start a run of DVC as the leader of a process group. It and its stages start at once, unless COLD is set."""
     root, variables = repository.root, programs.first_on_path(repository.variables())
-    dvc, *words = command
     with (root.parent / "log").open("wb") as log:
-        return subprocess.Popen(
-            [programs.in_own_interpreter(dvc), *words], cwd=root, env=variables, stdout=log, stderr=log,
-            start_new_session=True,
-        )  # fmt: skip
+        return subprocess.Popen(command, cwd=root, env=variables, stdout=log, stderr=log, process_group=0)
 
 
 def strike(repository: Repository, drawn: Kill, moment: float) -> tuple[str, list[psutil.Process]]:
@@ -178,23 +171,12 @@ def send(process: "subprocess.Popen[bytes]", drawn: Kill) -> str:
         return "hit"
     while process.poll() is None:
         for one in members(process.pid):
-            if one.pid != process.pid:
-                one.send_signal(drawn.signal)
-                return "hit"
+            with suppress(psutil.NoSuchProcess):
+                if "stages." in " ".join(one.cmdline()):
+                    one.send_signal(drawn.signal)
+                    return "hit"
         time.sleep(0.01)
     return "had ended"
-
-
-def members(group: int) -> list[psutil.Process]:
-    """Return the processes of a process group, the innermost first."""
-    found = []
-    for pid in psutil.pids():
-        try:
-            if os.getpgid(pid) == group and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-                found.append(psutil.Process(pid))
-        except (ProcessLookupError, psutil.NoSuchProcess):
-            continue
-    return sorted(found, key=lambda one: one.pid, reverse=True)
 
 
 def recover(

@@ -1,18 +1,11 @@
-"""An interrupted study continues where it stopped.
-
-Each study has its own interpreter, and so its own process group: signals reach its workers as well.
-"""
+"""An interrupted study continues where it stopped."""
 
 import signal
 
-import psutil
 import pytest
 
-from tests.support.processes import communicate, kill, stop
+from tests.support.processes import communicate, kill, members, stop
 from tests.support.study_folder import TOTAL, StudyFolder
-from tests.support.warm import programs
-
-PYTHON = programs.in_own_interpreter("python")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
@@ -21,7 +14,7 @@ def test_interrupted_study_continues_and_ends_with_the_same_table(
 ) -> None:
     whole = folder.csv()
     folder.forget()
-    study = folder.start_and_wait_for_runs(PYTHON)
+    study = folder.start_and_wait_for_runs()
     kill(study, number)
     _, errors = communicate(study)
     finished = folder.kept()
@@ -38,11 +31,9 @@ def test_interrupted_study_continues_and_ends_with_the_same_table(
 
 def test_killed_worker_process_is_reported_in_one_message(folder: StudyFolder) -> None:
     folder.forget()
-    study = folder.start_and_wait_for_runs(PYTHON)
+    study = folder.start_and_wait_for_runs()
     try:
-        training = [
-            child for child in psutil.Process(study.pid).children() if "LokyProcess" in str(child.cmdline())
-        ]
+        training = [one for one in members(study.pid) if "LokyProcess" in str(one.cmdline())]
         training[0].kill()
         _, errors = communicate(study)
     finally:

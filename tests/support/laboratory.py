@@ -3,17 +3,17 @@
 import hashlib
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
-import yaml
 
-from mnist_mlp.harness.lock import md5
+from mnist_mlp.harness import lock
+from mnist_mlp.harness.lock import locked_stages, md5
 from tests.support import processes
 from tests.support.processes import Process, wait_until
-from tests.support.repository import Repository
+from tests.support.repository import NOTHING, Repository
 from tests.support.warm import programs
 from tools.verify import oid
 
@@ -35,12 +35,9 @@ class Fault:
     def environment(self) -> dict[str, str]:
         return {"PYTHONPATH": str(INJECT), "FAULT": json.dumps(asdict(self))}
 
-    def can_be_in_a_fork(self, command: Sequence[str]) -> bool:
-        """Return whether the command can be a program that starts at once: no library is imported in it.
-
-        It is in a process group of its own: a signal to the group of a stage would not reach the DVC that runs it.
-        """
-        return self.program in command and not self.at.startswith("import")
+    def can_be_in_a_fork(self) -> bool:
+        """Return whether the program can be one that starts at once: no library is imported in it."""
+        return not self.at.startswith("import")
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ class Laboratory:
 
     def outputs(self, stage: str) -> list[str]:
         """Return the files that a stage writes."""
-        outs = [out["path"] for out in yaml.safe_load(self.repository.read("dvc.lock"))["stages"][stage]["outs"]]
+        outs = [out["path"] for out in locked_stages(self.repository.read("dvc.lock"))[stage]["outs"]]
         return [path for path in self.right if any(path == out or path.startswith(f"{out}/") for out in outs)]
 
     def mark(self, stage: str) -> None:
@@ -72,21 +69,18 @@ class Laboratory:
             (self.root / path).write_bytes(BEFORE)
             self.before[path] = BEFORE
 
-    def start(self, *command: str, environment: Mapping[str, str]) -> Process:
-        """Start a program whose both streams come as one."""
-        variables = {**self.repository.variables(), **environment}
+    def start(self, *command: str, fault: Fault, environment: Mapping[str, str] = NOTHING) -> Process:
+        """Start a program, with a fault, whose both streams come as one."""
+        variables = {**self.repository.variables(), **environment, **fault.environment()}
+        if fault.can_be_in_a_fork():
+            variables = programs.first_on_path(variables)
         return processes.start(command, self.root, variables, stderr=subprocess.STDOUT)
 
-    def run(
-        self, *command: str, fault: Fault | None = None, environment: Mapping[str, str] | None = None
-    ) -> Ended:
+    def run(self, *command: str, fault: Fault | None = None, environment: Mapping[str, str] = NOTHING) -> Ended:
         """Run a program to its end, with a fault or without."""
         if fault:
-            variables = {**self.repository.variables(), **(environment or {}), **fault.environment()}
-            if fault.can_be_in_a_fork(command):
-                variables = programs.first_on_path(variables)
-            return end(self.start(*command, environment=variables))
-        done = self.repository.run(*command, check=False, environment=environment or {})
+            return end(self.start(*command, fault=fault, environment=environment))
+        done = self.repository.run(*command, check=False, environment=environment)
         return Ended(done.returncode, done.stdout)
 
     def run_stage(self, stage: str, at: str, nth: int, do: str) -> Ended:
@@ -105,8 +99,8 @@ class Laboratory:
 
     def make_lock_stale(self, stage: str) -> None:
         """Record another hash of a stage's first output, so that DVC has to write dvc.lock when it ran."""
-        lock = yaml.safe_load(self.repository.read("dvc.lock"))["stages"][stage]["outs"]
-        first, text = lock[0]["md5"][:32], self.repository.read("dvc.lock")
+        text = self.repository.read("dvc.lock")
+        first = locked_stages(text)[stage]["outs"][0]["md5"][:32]
         before, _, after = text.partition(f"{stage}:\n")
         (self.root / "dvc.lock").write_text(f"{before}{stage}:\n{after.replace(first, 32 * 'a', 1)}")
 
@@ -149,9 +143,8 @@ class Laboratory:
         DVC runs the two trainings in any order, and adds them in that order to a dvc.lock that has lost them.
         """
         names = [line[3:] for line in self.repository.git("status", "--porcelain").splitlines()]
-        same = yaml.safe_load(self.repository.read("dvc.lock")) == yaml.safe_load(
-            self.repository.git("show", "HEAD:dvc.lock")
-        )
+        committed = self.repository.git("show", "HEAD:dvc.lock")
+        same = lock.content(self.repository.read("dvc.lock")) == lock.content(committed)
         return [name for name in names if not (name == "dvc.lock" and same)]
 
 
@@ -163,7 +156,7 @@ def end(process: Process) -> Ended:
 
 def finals(repository: Repository) -> dict[str, bytes]:
     """Return the content of all files in all outputs, by their paths, but files that are being written."""
-    stages = yaml.safe_load(repository.git("show", "HEAD:dvc.lock"))["stages"]
+    stages = locked_stages(repository.git("show", "HEAD:dvc.lock"))
     outs = [repository.root / out["path"] for stage in stages.values() for out in stage["outs"]]
     files = [file for out in outs for file in (out.rglob("*") if out.is_dir() else [out])]
     return {
@@ -179,12 +172,11 @@ def partials(root: Path) -> list[str]:
 
 
 def wait_until_stopped(group: int) -> int:
-    """Return the process, of those that ``group`` started, that waits for SIGCONT."""
+    """Return the process, of those in a process group, that waits for SIGCONT."""
     stopped: list[int] = []
 
     def find() -> bool:
-        started = psutil.Process(group).children(recursive=True)
-        stopped.extend(one.pid for one in started if one.status() == psutil.STATUS_STOPPED)
+        stopped.extend(one.pid for one in processes.members(group) if one.status() == psutil.STATUS_STOPPED)
         return bool(stopped)
 
     wait_until(find)

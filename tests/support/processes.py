@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import psutil
+
 PATIENCE = 300
 """Seconds after which a test gives up on a program."""
 
@@ -20,7 +22,7 @@ def start(
     # a shell's background jobs ignore Ctrl-C, and so would what they start
     signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
-        command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True, start_new_session=True
+        command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True, process_group=0
     )
 
 
@@ -43,6 +45,18 @@ def stop(process: Process) -> None:
     if process.poll() is None:
         kill(process)
     communicate(process)
+
+
+def members(group: int) -> list[psutil.Process]:
+    """Return the processes of a process group that have not ended, the youngest first."""
+    found = []
+    for pid in psutil.pids():
+        try:
+            if os.getpgid(pid) == group and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+                found.append(psutil.Process(pid))
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            continue
+    return sorted(found, key=lambda one: one.pid, reverse=True)
 
 
 def wait_until(happened: Callable[[], bool]) -> None:

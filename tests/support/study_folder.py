@@ -49,13 +49,10 @@ class StudyFolder:
         (self.root / name).parent.mkdir(exist_ok=True)
         (self.root / name).write_text(json.dumps(content), encoding="utf-8")
 
-    def start(self, module: str, *arguments: str, python: str = "python", **variables: str) -> Process:
-        """Start a module with these environment variables.
-
-        What it starts is in its process group only if ``python`` is in its own interpreter.
-        """
+    def start(self, module: str, *arguments: str, **variables: str) -> Process:
+        """Start a module with these environment variables."""
         environment = programs.environment(PYTHONPATH=str(ROOT)) | variables
-        return processes.start([python, "-m", module, *arguments], self.root, environment)
+        return processes.start(["python", "-m", module, *arguments], self.root, environment)
 
     def run(self, processes: int = 1) -> None:
         """Run the study to its end. One process starts soonest."""
@@ -80,9 +77,9 @@ class StudyFolder:
         """Return the bytes of the study's table."""
         return (self.root / "studies/results/seeds.csv").read_bytes()
 
-    def start_and_wait_for_runs(self, python: str = "python", count: int = 2) -> Process:
+    def start_and_wait_for_runs(self, count: int = 2) -> Process:
         """Start the study and return when some of its runs are finished, but not all."""
-        study = self.start("studies.seeds", python=python, LOKY_MAX_CPU_COUNT="2")
+        study = self.start("studies.seeds", LOKY_MAX_CPU_COUNT="2")
         wait_until(lambda: len(self.kept()) >= count or study.poll() is not None)
         assert study.poll() is None, study.communicate()
         assert len(self.kept()) < TOTAL

@@ -1,15 +1,18 @@
 """The programs that start at once (tests/support/warm) end as they do in a new interpreter."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
-from subprocess import PIPE
+from subprocess import DEVNULL, PIPE
 
 import pytest
 
+from tests.support import processes
 from tests.support.laboratory import Fault
+from tests.support.processes import Process, communicate, kill, members, wait_until
 from tests.support.warm import programs
 
 SHOW = """
@@ -20,6 +23,18 @@ imported = "torch" in sys.modules
 print(json.dumps([__name__, sys.argv[1:], sys.path[0], os.getcwd(), os.environ["GIT_SHOWN"], sys.stdin.read()]))
 print("warm" if imported else "cold", file=sys.stderr)
 END
+"""
+HANDLE = """
+import signal, time
+
+got = []
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, lambda number, _: got.append(number))
+open("ready", "w").close()
+while not got:
+    time.sleep(0.01)
+time.sleep(0.1)
+print(*map(int, got), sep="\\n")
 """
 ENDINGS = {
     "return": "",
@@ -36,6 +51,11 @@ pytestmark = pytest.mark.skipif(programs.PLACE not in os.environ, reason="COLD i
 def run(folder: Path, *command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     environment = programs.first_on_path(programs.ENVIRONMENT | {"GIT_SHOWN": "this"}) | variables
     return subprocess.run(command, cwd=folder, env=environment, input="typed", capture_output=True, text=True)  # noqa: PLW1510
+
+
+def start(folder: Path, **variables: str) -> Process:
+    """Start the module in a process group of its own."""
+    return processes.start(["python", "-m", "shown"], folder, programs.environment(GIT_SHOWN="this", **variables))
 
 
 def write(folder: Path, ending: str) -> None:
@@ -71,12 +91,50 @@ def test_what_a_new_interpreter_would_see_otherwise_gets_a_new_one(
 
 def test_a_fault_happens_in_a_program_that_starts_at_once(tmp_path: Path) -> None:
     write(tmp_path, "open('params.yaml', 'w').close()\ndef work(): ...\nwork()\nprint('after it')")
-    fault = Fault("shown", "call work", 1, "interrupt").environment()
-    ended = run(tmp_path, "python", "-m", "shown", **fault)
-    assert ended.returncode != 0
-    assert ended.stderr.startswith("warm\n")
-    assert ended.stderr.endswith("KeyboardInterrupt\n")
-    assert "after it" not in ended.stdout
+    program = start(tmp_path, **Fault("shown", "call work", 1, "interrupt").environment())
+    printed, errors = communicate(program)
+    assert program.returncode == -signal.SIGINT
+    assert errors.startswith("warm\n")
+    assert errors.endswith("KeyboardInterrupt\n")
+    assert "after it" not in printed
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_its_group_reaches_a_program(tmp_path: Path, number: signal.Signals) -> None:
+    write(tmp_path, HANDLE)
+    program = start(tmp_path)
+    wait_until((tmp_path / "ready").exists)
+    kill(program, number)
+    printed, errors = communicate(program)
+    assert errors == "warm\n"
+    assert set(printed.splitlines()[1:-1]) == {str(int(number))}
+    assert number != signal.SIGINT or len(printed.splitlines()) == 3  # or it would be a second Ctrl-C
+
+
+@pytest.mark.parametrize(
+    ("number", "alone"), [(signal.SIGTERM, False), (signal.SIGHUP, False), (signal.SIGINT, True)]
+)
+def test_a_signal_to_its_client_is_passed_on(tmp_path: Path, number: signal.Signals, alone: bool) -> None:
+    write(tmp_path, HANDLE)
+    program = subprocess.Popen(
+        ["python", "-m", "shown"], cwd=tmp_path, env=programs.environment(GIT_SHOWN="this"),
+        stdin=DEVNULL, stdout=PIPE, stderr=PIPE, text=True, start_new_session=alone,
+    )  # fmt: skip
+    wait_until((tmp_path / "ready").exists)
+    program.send_signal(number)
+    printed, errors = communicate(program)
+    assert errors == "warm\n"
+    assert printed.splitlines()[1:-1] == [str(int(number))]
+
+
+def test_a_program_ends_with_its_client(tmp_path: Path) -> None:
+    write(tmp_path, HANDLE)
+    program = start(tmp_path)
+    wait_until((tmp_path / "ready").exists)
+    assert len(members(program.pid)) == 2
+    program.kill()
+    wait_until(lambda: members(program.pid) == [])
+    communicate(program)
 
 
 def test_ignored_warnings_are_not_shown(tmp_path: Path) -> None:

@@ -4,13 +4,14 @@ PROGRAM is dvc or python. What the server does not take is run by the interprete
 only modules that are part of the interpreter: `socket`, `json` and `typing` would take longer than most programs.
 """
 
+import _signal  # type: ignore[import-not-found]
 import _socket
 import marshal
 import os
 import sys
 
 LENGTH = 8
-"""Bytes of the number before a request: its own bytes."""
+"""Bytes of each number: before a request, its own bytes; in an answer, a decimal."""
 
 
 def main() -> None:
@@ -27,17 +28,40 @@ def main() -> None:
     rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, numbers)]
     server.sendmsg([len(request).to_bytes(LENGTH, "little")], rights)
     server.sendall(request)
-    answer = server.recv(LENGTH)
-    if answer == b"no":
+    process = number_from(server)
+    if process == 0:
         start_anew(python, program, words)
-    status = os.waitstatus_to_exitcode(int(answer))
+    pass_signals_on(process)
+    status = os.waitstatus_to_exitcode(number_from(server))
     if status < 0:
-        import signal  # slow, and seldom needed
-
-        if -status != signal.SIGKILL:  # which has no other
-            signal.signal(-status, signal.SIG_DFL)
+        if -status != _signal.SIGKILL:  # which has no other
+            _signal.signal(-status, _signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     sys.exit(status)
+
+
+def number_from(server: _socket.socket) -> int:
+    """Return the next number that the server sends."""
+    return int(server.recv(LENGTH, _socket.MSG_WAITALL))
+
+
+def pass_signals_on(process: int) -> None:
+    """Let the program have the signals that are sent to this process, which waits for its end.
+
+    Args:
+        process: the program's number; negative if it is in this process group, which a Ctrl-C reaches as a whole.
+    """
+
+    def pass_on(number: int, _frame: object) -> None:
+        try:
+            os.kill(abs(process), number)
+        except ProcessLookupError:  # it has just ended
+            return
+
+    for number in (_signal.SIGTERM, _signal.SIGHUP, _signal.SIGINT):
+        _signal.signal(number, pass_on)
+    if process < 0:
+        _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
 
 
 def is_inherited(file: int) -> bool:

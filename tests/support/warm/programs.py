@@ -54,15 +54,9 @@ def first_on_path(environment: Mapping[str, str]) -> dict[str, str]:
     return {**environment, "PATH": f"{found}{os.pathsep}{environment['PATH']}"} if found else dict(environment)
 
 
-def in_own_interpreter(program: str) -> str:
-    """Return the path of ``dvc`` or ``python`` that starts in a new interpreter; what it starts goes by PATH."""
-    return str(Path(sys.executable).parent / program)
-
-
 def at_once(program: str) -> str:
-    """Return the path of the one that starts at once, if it can."""
-    found = folder()
-    return str(found / program) if found else in_own_interpreter(program)
+    """Return the path of ``dvc`` or ``python`` that starts at once, if it can."""
+    return str((folder() or Path(sys.executable).parent) / program)
 
 
 def run(folder: Path, *command: str, **variables: str) -> "subprocess.CompletedProcess[str]":

@@ -8,6 +8,7 @@ import atexit
 import ctypes
 import fcntl
 import gc
+import hashlib
 import importlib
 import marshal
 import os
@@ -57,6 +58,7 @@ LIBRARIES = (
     "sklearn.model_selection",
     "torch._dynamo",
     "tqdm",
+    "vl_convert",
     "yaml",
 )
 FREE = (
@@ -138,9 +140,10 @@ def main() -> None:
                 importlib.import_module(name)
         sys.executable = str(Path(address).with_name("bin") / "python")  # joblib starts its workers with it
         leave_libraries()
+        share_bundles(Path(address).parent)
         use_huge_pages()
-        request = Server(listener, parent).next_request()
-    become(request)
+        request, group = Server(listener, parent).next_request()
+    become(request, group)
 
 
 def leave_libraries() -> None:
@@ -150,6 +153,24 @@ def leave_libraries() -> None:
         finalizer.atexit = False
     if compiler := sys.modules.get("torch._dynamo.utils"):
         atexit.unregister(compiler.dump_compile_times)
+
+
+def share_bundles(folder: Path) -> None:
+    """Let only the first of all forks bundle the same script with Vega: it takes two seconds."""
+    library = sys.modules.get("vl_convert")
+    if library is None:
+        return
+    bundle = library.javascript_bundle
+
+    def shared(script: str, **options: str) -> str:
+        file = folder / hashlib.sha256(repr((script, options)).encode()).hexdigest()
+        if not file.exists():
+            own = file.with_suffix(f".{os.getpid()}")
+            own.write_text(bundle(script, **options), encoding="utf-8")
+            own.rename(file)
+        return file.read_text(encoding="utf-8")
+
+    library.javascript_bundle = shared  # type: ignore[attr-defined]
 
 
 def use_huge_pages() -> None:
@@ -175,8 +196,11 @@ class Server:
         self.parent = parent
         self.programs: dict[int, Program] = {}
 
-    def next_request(self) -> Request:
-        """Return a request, in a process that was forked for it. The server stays here to its end."""
+    def next_request(self) -> tuple[Request, int]:
+        """Return a request, in a process that was forked for it, and its process group (0: one of its own).
+
+        The server stays here to its end.
+        """
         while True:
             clients = {program.client.fileno(): program for program in self.programs.values()}
             waiting = [self.listener.fileno(), self.parent, *clients, *self.programs]
@@ -188,22 +212,24 @@ class Server:
             for ended in self.programs.keys() & ready:
                 os.close(ended)
                 report(self.programs.pop(ended))
-            if self.listener.fileno() in ready and (request := self.accept()):
-                return request
+            if self.listener.fileno() in ready and (accepted := self.accept()):
+                return accepted
 
-    def accept(self) -> Request | None:
-        """Fork for the next client, if that is possible; return its request, in the fork."""
+    def accept(self) -> tuple[Request, int] | None:
+        """Fork for the next client, if that is possible; return its request and process group, in the fork."""
         connection, _ = self.listener.accept()
         request, files = receive(connection)
+        group = group_of(peer(connection))
         process = os.fork() if request else None
         if process:
             self.programs[os.pidfd_open(process)] = Program(process, connection)
+            answer(connection, -process if group else process)
         else:
             connection.close()
         if request and process == 0:
             self.leave()
             renumber(files, request.files)
-            return request
+            return request, group
         for file in files:
             os.close(file)
         return None
@@ -215,6 +241,20 @@ class Server:
             os.close(number)
         for program in self.programs.values():
             program.client.close()
+
+
+def group_of(client: int) -> int:
+    """Return the client's process group; 0 if a program of this session cannot join it."""
+    with suppress(ProcessLookupError):  # it has been killed
+        if os.getsid(client) == os.getsid(0):
+            return os.getpgid(client)
+    return 0
+
+
+def answer(connection: socket.socket, number: int) -> None:
+    """Send the client a number: 0 if there is no fork for it, its fork, how that has ended."""
+    with suppress(OSError):  # if it has been killed
+        connection.sendall(f"{number:{LENGTH}}".encode())
 
 
 def renumber(files: list[int], numbers: list[int]) -> None:
@@ -240,15 +280,15 @@ def receive(connection: socket.socket) -> tuple[Request | None, list[int]]:
     with suppress(OSError):  # if it has been killed since
         if can_be_had(request) and surroundings(peer(connection)) == surroundings(os.getpid()):
             return request, files
-        connection.sendall(b"no")
+        answer(connection, 0)
     return None, files
 
 
 def report(program: Program) -> None:
     """Tell the client how its program has ended."""
     _, status = os.waitpid(program.process, 0)
-    with program.client, suppress(BrokenPipeError):  # if it has been killed
-        program.client.sendall(str(status).encode())
+    with program.client:
+        answer(program.client, status)
 
 
 def can_be_had(request: Request) -> bool:
@@ -287,9 +327,9 @@ def surroundings(process: int) -> list[str]:
     return [*(line for line in status if line.startswith(RIGHTS)), *namespaces, limits]
 
 
-def become(request: Request) -> NoReturn:
-    """Be the program, from its first line to its end, as the leader of a process group."""
-    os.setpgid(0, 0)
+def become(request: Request, group: int) -> NoReturn:
+    """Be the program, from its first line to its end, in a process group."""
+    os.setpgid(0, group)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job, such as the server, may ignore it
     os.chdir(request.folder)
     os.environ.clear()
@@ -311,7 +351,7 @@ def become(request: Request) -> NoReturn:
         code = ended.code
     except BaseException as error:
         sys.excepthook(type(error), error, error.__traceback__)
-        code = 1
+        code = -signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
     end(code)
 
 
@@ -324,6 +364,9 @@ def end(code: int | str | None) -> NoReturn:
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
+    if code == -signal.SIGINT:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
     os._exit(code or 0)
 
 
