@@ -117,8 +117,8 @@ def test_a_run_whose_workers_are_all_killed_ends_the_study(folder: StudyFolder) 
 @pytest.mark.slow
 def test_scheduler_without_workers_is_reported(folder: StudyFolder) -> None:
     with Cluster(folder, workers=0) as cluster:
-        message = refusal(folder, "studies.seeds")
-    assert message.startswith(f"error: no worker at the Dask scheduler {cluster.address} within 10 s")
+        message = refusal(folder, "tests.support.impatient")
+    assert message.startswith(f"error: no worker at the Dask scheduler {cluster.address} within 3 s")
 
 
 def test_scheduler_without_the_code_is_reported(folder: StudyFolder) -> None:
@@ -133,7 +133,7 @@ def test_missing_scheduler_is_reported_and_the_table_stays(folder: StudyFolder) 
     folder.use("dask", address)
     folder.forget()
     before = folder.csv()
-    message = refusal(folder, "studies.seeds")
+    message = refusal(folder, "tests.support.impatient")
     assert f"studies/params.yaml: runs.scheduler: expected a Dask scheduler at {address}" in message
     assert folder.csv() == before
 
