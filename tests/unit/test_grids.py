@@ -126,6 +126,15 @@ class TestBounds:
         with pytest.raises(InexactError):
             bounds().forward(one, 0.999 * weight, bias + self.LIMIT)
 
+    def test_negative_terms_count_as_positive_ones_do(self) -> None:
+        one, bias = np.ones((1, 2)), np.zeros(1)
+        weight = np.array([[-self.LIMIT / 2, 0.0]])
+        bounds().forward(one, 0.999 * weight, bias)
+        with pytest.raises(InexactError):
+            bounds().forward(one, weight, bias)
+        with pytest.raises(InexactError):
+            bounds().forward(one, 0.999 * weight, bias - self.LIMIT)
+
     def test_forward_with_relu(self) -> None:
         inputs, bias = np.full((3, 2), 100.0), np.zeros(1)
         weight = np.full((1, 2), self.LIMIT / 200)
