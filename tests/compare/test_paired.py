@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import binomtest, ttest_rel
 
+from tools.compare import paired
 from tools.compare.paired import (
     ALPHA,
     EXACT,
@@ -89,6 +90,13 @@ def test_many_comparisons_at_once_give_what_each_gives_alone() -> None:
     both = np.array([SIX, SIX * [-1, 1, 1, 1, 1, 1]])
     assert sign_flip(both).tolist() == [sign_flip(one) for one in both]
     assert np.shape(bootstrap_interval(both)) == (2, 2)
+
+
+def test_the_result_does_not_depend_on_the_steps_of_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    differences = np.random.default_rng(0).normal(0.4, 1, 20)
+    at_once = p_value(differences, 1_999, 999), *bootstrap_interval(differences, 999)
+    monkeypatch.setattr(paired, "AT_ONCE", 70)  # three resamples, of 20 numbers each
+    assert (p_value(differences, 1_999, 999), *bootstrap_interval(differences, 999)) == at_once
 
 
 @pytest.mark.parametrize(("p", "low", "high", "shown"), [
