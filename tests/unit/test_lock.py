@@ -9,7 +9,7 @@ from dvc.repo import Repo
 
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.lock import damaged_inputs, md5, recorded_code, recorded_hashes
-from mnist_mlp.harness.run import check_inputs
+from mnist_mlp.harness.run import check_inputs, run_stage
 from tests.support.repository import Repository
 
 A, B = "7fc56270e7a70fa81a5935b72eacbe29", "9d5ed678fe57bcca610140957afab571"
@@ -84,6 +84,17 @@ def test_changed_data_are_named_with_a_fix(path: str, content: str, named: str) 
         f"{named}: expected the bytes that dvc.lock records, got different ones (damaged, or changed by hand); "
         "`python -m tools.verify` removes damaged files from DVC's cache, then `dvc repro` makes them again"
     )
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_stage_does_not_begin_with_changed_data(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("file").write_text("B")
+    monkeypatch.setenv("DVC_STAGE", "second")
+    with pytest.raises(SystemExit):
+        run_stage(lambda: pytest.fail("it began"))
+    assert "error: file: expected the bytes that dvc.lock records, got different ones" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("folder")
