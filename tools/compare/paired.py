@@ -28,7 +28,7 @@ FLIPS = 99_999
 RESAMPLES = 9_999
 """Of the bootstrap."""
 AT_ONCE = 200_000
-"""Numbers drawn in one step: so many fit into a processor's cache, and a simulation takes a third of the time."""
+"""Numbers drawn in one step. So many fit into a CPU's cache: a simulation of 20 pairs takes a third as long."""
 MOST_PAIRS = 1_000_000
 LOST_PAIRS = 1.5
 """By so many pairs, both tests together have less power than the t test (found by simulation, from 6 pairs on)."""

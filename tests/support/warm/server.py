@@ -142,8 +142,8 @@ def main() -> None:
         leave_libraries()
         share_bundles(Path(address).parent)
         use_huge_pages()
-        request, group = Server(listener, parent).next_request()
-    become(request, group)
+        request = Server(listener, parent).next_request()
+    become(request)
 
 
 def leave_libraries() -> None:
@@ -196,11 +196,8 @@ class Server:
         self.parent = parent
         self.programs: dict[int, Program] = {}
 
-    def next_request(self) -> tuple[Request, int]:
-        """Return a request, in a process that was forked for it, and its process group (0: one of its own).
-
-        The server stays here to its end.
-        """
+    def next_request(self) -> Request:
+        """Return a request, in a process that was forked for it. The server stays here to its end."""
         while True:
             clients = {program.client.fileno(): program for program in self.programs.values()}
             waiting = [self.listener.fileno(), self.parent, *clients, *self.programs]
@@ -212,11 +209,11 @@ class Server:
             for ended in self.programs.keys() & ready:
                 os.close(ended)
                 report(self.programs.pop(ended))
-            if self.listener.fileno() in ready and (accepted := self.accept()):
-                return accepted
+            if self.listener.fileno() in ready and (request := self.accept()):
+                return request
 
-    def accept(self) -> tuple[Request, int] | None:
-        """Fork for the next client, if that is possible; return its request and process group, in the fork."""
+    def accept(self) -> Request | None:
+        """Fork for the next client, if that is possible; return its request, in the fork."""
         connection, _ = self.listener.accept()
         request, files = receive(connection)
         group = group_of(peer(connection))
@@ -228,8 +225,9 @@ class Server:
             connection.close()
         if request and process == 0:
             self.leave()
+            os.setpgid(0, group)
             renumber(files, request.files)
-            return request, group
+            return request
         for file in files:
             os.close(file)
         return None
@@ -327,9 +325,8 @@ def surroundings(process: int) -> list[str]:
     return [*(line for line in status if line.startswith(RIGHTS)), *namespaces, limits]
 
 
-def become(request: Request, group: int) -> NoReturn:
-    """Be the program, from its first line to its end, in a process group."""
-    os.setpgid(0, group)
+def become(request: Request) -> NoReturn:
+    """Be the program, from its first line to its end."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job, such as the server, may ignore it
     os.chdir(request.folder)
     os.environ.clear()
