@@ -51,15 +51,15 @@ from numpy.random import RandomState
 
 from mnist_mlp.core.arrays import Floats
 from mnist_mlp.training.batches import Batches, scale_pixels
-from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.custom_engine import build_mlp
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.figures import HISTORY
 from mnist_mlp.core.files import load_csv, load_dataset
 from mnist_mlp.training.initialization import initial_weights
-from mnist_mlp.torch_network import TorchMLP
+from mnist_mlp.torch_engine import TorchMLP
 from mnist_mlp.training.loop import score
 from mnist_mlp.training.weights import load_weights
-from mnist_mlp.training.grids import WEIGHTS, to_grid
+from mnist_mlp.exact import WEIGHTS, to_grid
 from tools import sum_order
 from notebooks import drawing
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from mnist_mlp.core.files import load_csv, load_dataset, load_outputs
 from mnist_mlp.figures import CONFUSION, HISTORY, confusion, curves, disagreements, save_figure
-from mnist_mlp.harness.committed import note_other_bits
 from mnist_mlp.harness.params import load_params
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.models import NAMES
@@ -25,7 +24,6 @@ def main() -> None:
     save_figure(plots / "confusion.png", matrices, params.dpi)
     save_figure(plots / "disagreements.png", one_sided, params.dpi)
     print("plot: plots/curves.png, plots/confusion.png, plots/disagreements.png")
-    note_other_bits()
 
 
 if __name__ == "__main__":

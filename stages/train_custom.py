@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mnist_mlp.core.files import load_dataset, save_json
-from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.custom_engine import build_mlp
 from mnist_mlp.harness.params import load_params
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.training.initialization import initial_weights

@@ -5,7 +5,7 @@ from pathlib import Path
 from mnist_mlp.core.files import load_dataset, save_json
 from mnist_mlp.harness.params import load_params
 from mnist_mlp.harness.run import run_stage
-from mnist_mlp.torch_network import TorchMLP
+from mnist_mlp.torch_engine import TorchMLP
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import final_scores, fit
 from mnist_mlp.training.weights import save_weights

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from mnist_mlp.harness.sections import PositiveInt, Section, read_sections
+from mnist_mlp.harness.yaml_sections import PositiveInt, Section, read_sections
 
 ManySeeds = Annotated[int, Field(ge=2, le=10_000)]
 """At least two, since one seed gives no spread."""

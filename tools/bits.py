@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import stages  # noqa: F401  # this copy's src first on the path
-from mnist_mlp.harness.committed import Comparison, committed, compare_with_commit
+from mnist_mlp.harness.dvc_records import Comparison, committed, compare_with_commit
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import load_params
 from mnist_mlp.harness.run import run_stage
@@ -73,7 +73,9 @@ def report(comparison: Comparison | None) -> str:
 def changed_figures(comparison: Comparison) -> list[str]:
     """Return one line for each number in metrics/ that differs from the committed one."""
     lines = []
-    for path in comparison.other_metrics():
+    for path in comparison.other:
+        if not path.startswith("metrics/"):
+            continue
         before, after = (
             flat(json.loads(text)) for text in (committed(path) or "{}", Path(path).read_text("utf-8"))
         )

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 import stages  # noqa: F401  # this copy's src first on the path
 from mnist_mlp.core.files import load_array, load_dataset
+from mnist_mlp.harness.dvc_records import md5, recorded_hashes
 from mnist_mlp.harness.errors import InputError
-from mnist_mlp.harness.lock import md5, recorded_hashes
 from mnist_mlp.harness.params import TrainParams, load_params
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.models import NAMES

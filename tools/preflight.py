@@ -15,8 +15,8 @@ import psutil
 import yaml
 
 import stages  # noqa: F401  # this copy's src first on the path
+from mnist_mlp.harness.dvc_records import locked_stages, paths
 from mnist_mlp.harness.errors import InputError, one_line
-from mnist_mlp.harness.lock import locked_stages, paths
 from mnist_mlp.harness.run import run_stage
 
 LOCK = "dvc.lock"

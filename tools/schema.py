@@ -12,7 +12,7 @@ import stages  # noqa: F401  # this copy's src first on the path
 from mnist_mlp.core.files import save_json
 from mnist_mlp.harness.params import Params
 from mnist_mlp.harness.run import run_stage
-from mnist_mlp.harness.sections import Section
+from mnist_mlp.harness.yaml_sections import Section
 from studies.study_params import StudyParams
 
 DRAFT = "http://json-schema.org/draft-07/schema#"

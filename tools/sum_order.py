@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from mnist_mlp.core.arrays import Floats
+from mnist_mlp.exact import PIXELS, WEIGHTS, to_grid
 from mnist_mlp.figures import save_figure
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.network.layers import Linear
-from mnist_mlp.training.grids import PIXELS, WEIGHTS, to_grid
 
 HUGE = 2.0**40
 """M: in float32 it stays what it is when fewer than 2^16 ones are added."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dvc.repo import Repo
 
-from mnist_mlp.harness.lock import md5
+from mnist_mlp.harness.dvc_records import md5
 from mnist_mlp.harness.run import run_stage
 from tools.preflight import preflight
 

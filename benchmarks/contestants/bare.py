@@ -9,15 +9,15 @@ from numpy.random import RandomState
 
 from benchmarks.contestants import LR, Sizes, Trainer
 from benchmarks.data import CLASSES, Data
-from mnist_mlp.core.arrays import FLOAT_TYPES, Floats
+from mnist_mlp.core.arrays import Floats
+from mnist_mlp.exact import ROUNDING, SIGNALS, WEIGHTS, gradient_bits, to_grid
 from mnist_mlp.harness.params import load_params
 from mnist_mlp.training.batches import Batches
-from mnist_mlp.training.grids import SIGNALS, WEIGHTS, gradient_bits, to_grid
 
 
 def bare(data: Data, sizes: Sizes, dtype: str) -> Trainer:
     """Return epochs of steps on arrays that are allocated once."""
-    stream, kind = RandomState(0), FLOAT_TYPES[dtype]
+    stream, kind = RandomState(0), ROUNDING[dtype].type
     one_hot = np.eye(CLASSES, dtype=kind)
     bits = gradient_bits(load_params().train_custom, CLASSES)
 

@@ -7,7 +7,7 @@ from numpy.random import RandomState
 
 from benchmarks.contestants import Sizes, Trainer
 from benchmarks.data import Data
-from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.custom_engine import build_mlp
 from mnist_mlp.harness.params import TrainParams, load_params
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import Engine, score_epoch, train_epoch
@@ -23,7 +23,7 @@ def custom(data: Data, sizes: Sizes, dtype: str) -> Trainer:
 
 def torch(data: Data, sizes: Sizes, dtype: str) -> Trainer:
     """Return epochs of the PyTorch network."""
-    from mnist_mlp.torch_network import TorchMLP  # noqa: PLC0415  # so that the NumPy network does not import it
+    from mnist_mlp.torch_engine import TorchMLP  # noqa: PLC0415  # so that the NumPy network does not import it
 
     params = changed(load_params().train_torch, sizes, dtype)
     return trainer(

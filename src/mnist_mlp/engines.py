@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mnist_mlp.core.arrays import Dataset, Floats, Weights
-from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.custom_engine import build_mlp
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.models import Model
-from mnist_mlp.torch_network import TorchMLP
+from mnist_mlp.torch_engine import TorchMLP
 from mnist_mlp.training.loop import Engine, outputs
 from mnist_mlp.training.weights import load_weights
 

@@ -37,7 +37,7 @@ def load_model(path: Path | str) -> MLP:
             "fetch the file again"
         ) from None
     layers = list(chain.from_iterable((linear, hidden()) for linear in linears))[:-1]
-    return MLP(layers, MeanSquaredError(output()), SGD(lr=trained_with["lr"]))
+    return MLP(layers, MeanSquaredError(output()), SGD(lr=trained_with["lr"]), trained_with["dtype"])
 
 
 def _linear(tensor: Callable[[str], Floats], place: int) -> Linear:

@@ -25,8 +25,7 @@ DATA = "data/split"
 SPLITS = ("train", "val", "test")
 SOURCE = Path(mnist_mlp.__file__).parent
 NUMERICS = (
-    "core", "custom_exact.py", "custom_network.py", "engines.py", "network", "torch_exact.py", "torch_network.py",
-    "training",
+    "core", "custom_engine.py", "engines.py", "exact.py", "network", "torch_engine.py", "training",
 )  # fmt: skip
 """Parts of src/mnist_mlp that a result depends on; after an edit to one of them, all runs are done again."""
 

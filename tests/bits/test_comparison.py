@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mnist_mlp.harness.committed import Comparison, compare_with_commit, note_other_bits
-from mnist_mlp.harness.lock import md5
+from mnist_mlp.harness.dvc_records import Comparison, compare_with_commit, md5, note_other_bits
 from tests.support.factory import ROOT, params_text
 from tests.support.repository import IDENTITY
 from tools import bits as tool

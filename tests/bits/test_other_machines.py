@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.harness.lock import recorded_hashes
+from mnist_mlp.harness.dvc_records import recorded_hashes
 from studies.settings import ELSEWHERE, NUMPY, OLD_CPU
 from tests.support.repository import Repository
 

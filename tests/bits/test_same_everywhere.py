@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.harness.lock import recorded_hashes
+from mnist_mlp.harness.dvc_records import recorded_hashes
 from tests.support.factory import ROOT
 from tests.support.repository import Repository
 from tools.bits import library_differences

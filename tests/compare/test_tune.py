@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from mnist_mlp.core.files import load_dataset, save_dataset
-from mnist_mlp.harness.run import run_stage
+from mnist_mlp.harness.run import run_program
 from studies.running import backends
 from studies.running.kept_runs import try_runs
 from studies.running.runs import Diverged, Result, Run, train
@@ -34,7 +34,7 @@ stages:
 def begin(folder: CompareFolder, space: str, total: str, model: str) -> None:
     """Start a search as a user would."""
     folder.monkeypatch.setattr("sys.argv", ["tune", f"--model={model}", f"--space={space}", f"--trials={total}"])
-    run_stage(tune.main, own_arguments=True)
+    run_program(tune.main)
 
 
 def search(folder: CompareFolder, space: str = SPACE, total: str = "3", model: str = "torch") -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from mnist_mlp.training import grids
+from mnist_mlp import exact as grids
 from mnist_mlp.training.weights import load_weights
 from studies.parity import weights_sha256
 from studies.settings import AVX512, SETTINGS

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_mlp.harness.dvc_records import md5, recorded_hashes
 from mnist_mlp.harness.errors import InputError
-from mnist_mlp.harness.lock import md5, recorded_hashes
 from mnist_mlp.models import NAMES
 from studies.parity import sha256
 from tests.support.factory import ROOT

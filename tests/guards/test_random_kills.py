@@ -19,7 +19,7 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from mnist_mlp.harness.lock import md5
+from mnist_mlp.harness.dvc_records import md5
 from tests.conftest import Once
 from tests.support.laboratory import STAGES, Laboratory, finals, partials
 from tests.support.processes import PATIENCE, members, wait_until

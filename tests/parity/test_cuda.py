@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mnist_mlp.torch_network import TorchMLP
+from mnist_mlp.torch_engine import TorchMLP
 from tests.parity.test_grid import (
     BATCH,
     assert_same_bits,

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from numpy.random import RandomState
 
+from mnist_mlp import exact as grids
 from mnist_mlp.core.arrays import Floats, Labels, Weights
-from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.custom_engine import build_mlp
+from mnist_mlp.exact import to_grid
 from mnist_mlp.harness.params import TrainParams
-from mnist_mlp.torch_network import TorchMLP
-from mnist_mlp.training import grids
-from mnist_mlp.training.grids import to_grid
+from mnist_mlp.torch_engine import TorchMLP
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import Engine
 from tests.support.factory import CLASSES, HEADS, names, train_params

@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from mnist_mlp.core.arrays import Dataset, Floats, Labels, Weights
-from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.custom_engine import build_mlp
 from mnist_mlp.harness.params import SplitParams, TrainParams
 from mnist_mlp.network.mlp import MLP
 from mnist_mlp.sources.mnist import bundled_digits
 from mnist_mlp.splits import split_dataset
-from mnist_mlp.torch_network import TorchMLP
+from mnist_mlp.torch_engine import TorchMLP
 from mnist_mlp.training.batches import scale_pixels
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import Engine, fit, outputs

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from mnist_mlp.core.arrays import Dataset, Weights
-from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.custom_engine import build_mlp
 from mnist_mlp.harness.params import TrainParams, load_params
 from mnist_mlp.sources.datasets import ORIGINALS
 from mnist_mlp.sources.mnist import check_arrays, from_mirror
 from mnist_mlp.splits import split_dataset
-from mnist_mlp.torch_network import TorchMLP
+from mnist_mlp.torch_engine import TorchMLP
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import Engine, fit, outputs
 from mnist_mlp.training.scores import accuracy

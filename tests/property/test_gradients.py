@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.random import RandomState
 
 from mnist_mlp.core.arrays import Floats, Labels
-from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.custom_engine import build_mlp
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.network.activations import ReLU
 from mnist_mlp.network.mlp import MLP

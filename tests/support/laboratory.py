@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from mnist_mlp.harness import lock
-from mnist_mlp.harness.lock import locked_stages, md5
+from mnist_mlp.harness.dvc_records import locked_stages, md5
 from tests.support import processes
 from tests.support.processes import Process, wait_until
 from tests.support.repository import NOTHING, Repository

@@ -11,8 +11,8 @@ from numpy.random import RandomState
 
 from mnist_mlp.core.arrays import Dataset, Floats
 from mnist_mlp.engines import ENGINES
+from mnist_mlp.exact import WEIGHTS, to_grid
 from mnist_mlp.harness.params import TrainParams
-from mnist_mlp.training.grids import WEIGHTS, to_grid
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import train_epochs
 from tests.support.factory import ROOT, dataset, train_params

@@ -13,7 +13,7 @@ from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import Engine, train_epoch
 from tests.support.factory import random_dataset, train_params
 
-ENGINES = {"custom": ("mnist_mlp.custom_network", "build_mlp"), "torch": ("mnist_mlp.torch_network", "TorchMLP")}
+ENGINES = {"custom": ("mnist_mlp.custom_engine", "build_mlp"), "torch": ("mnist_mlp.torch_engine", "TorchMLP")}
 """Module and constructor, loaded when needed: PyTorch takes an emulated CPU a minute."""
 
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mnist_mlp import exact as grids
 from mnist_mlp.engines import ENGINES
+from mnist_mlp.exact import Bounds, InexactError, gradient_bits, short, to_grid, with_short_rates
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
-from mnist_mlp.training import grids
 from mnist_mlp.training.batches import scale_pixels
-from mnist_mlp.training.grids import Bounds, InexactError, gradient_bits, short, to_grid, with_short_rates
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import fit, outputs
 from tests.support.factory import random_dataset, train_params

@@ -28,7 +28,7 @@ import pytest
 from scipy.special import expit, softmax
 
 from mnist_mlp.core.arrays import Floats, Labels, Weights
-from mnist_mlp.custom_network import OUTPUT_ACTIVATIONS, build_mlp
+from mnist_mlp.custom_engine import OUTPUT_ACTIVATIONS, build_mlp
 from mnist_mlp.network.activations import ReLU, Sigmoid, Softmax, Tanh
 from mnist_mlp.network.layers import Linear
 from mnist_mlp.network.losses import CrossEntropy, MeanSquaredError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.random import RandomState
 
-from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.custom_engine import build_mlp
 from mnist_mlp.network import MLP, SGD, Adam, CrossEntropy, Linear, MeanSquaredError, Sigmoid, Softmax, mlp
 from mnist_mlp.network.losses import Loss
 from mnist_mlp.network.optimizers import Optimizer

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mnist_mlp.harness.errors import InputError
-from mnist_mlp.torch_network import TorchMLP
+from mnist_mlp.torch_engine import TorchMLP
 from mnist_mlp.training.initialization import initial_weights
 from tests.support.factory import CLASSES, random_dataset, train_params
 

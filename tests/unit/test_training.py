@@ -11,10 +11,10 @@ import pytest
 from numpy.random import RandomState
 
 from mnist_mlp.core.arrays import Dataset, Floats, Labels, Weights
-from mnist_mlp.custom_network import build_mlp
+from mnist_mlp.custom_engine import build_mlp
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
-from mnist_mlp.torch_network import TorchMLP
+from mnist_mlp.torch_engine import TorchMLP
 from mnist_mlp.training.batches import Batches, scale_pixels
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import (

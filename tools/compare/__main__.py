@@ -3,7 +3,7 @@
 import sys
 
 from mnist_mlp.core.files import save_csv, save_json, write_atomically
-from mnist_mlp.harness.run import run_stage
+from mnist_mlp.harness.run import run_program
 from studies.study_params import load_study_params
 from tools.compare.answers import answers
 from tools.compare.asked import MEASURES, arguments, check
@@ -49,4 +49,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main, own_arguments=True)
+    run_program(main)

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from mnist_mlp.core.arrays import Dataset, Floats, Labels, Rows, noun
 from mnist_mlp.core.files import load_dataset
 from mnist_mlp.engines import ENGINES
+from mnist_mlp.exact import WEIGHTS
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import Params, TrainParams, load_params
 from mnist_mlp.models import PUBLISHED
-from mnist_mlp.training.grids import WEIGHTS
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import Engine, outputs
 from tools.page.exact_proof import EPOCHS, bits, first

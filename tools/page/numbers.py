@@ -5,7 +5,7 @@ from base64 import b64encode
 import numpy as np
 
 from mnist_mlp.core.arrays import Floats, Pixels
-from mnist_mlp.training.grids import WEIGHTS
+from mnist_mlp.exact import WEIGHTS
 
 LONGEST_RUN = 255
 STEPS = 127

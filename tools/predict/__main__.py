@@ -10,7 +10,7 @@ from mnist_mlp.core.arrays import Dataset, Floats, Pixels
 from mnist_mlp.engines import run_model
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import load_params
-from mnist_mlp.harness.run import run_stage
+from mnist_mlp.harness.run import run_program
 from mnist_mlp.models import MODELS
 from mnist_mlp.sources.datasets import class_names
 from tools.predict.photo import ink_of
@@ -56,4 +56,4 @@ def answer(outputs: Floats, classes: tuple[str, ...]) -> str:
 
 
 if __name__ == "__main__":
-    run_stage(main, own_arguments=True)
+    run_program(main)

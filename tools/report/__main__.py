@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from mnist_mlp.harness.errors import InputError, one_line
-from mnist_mlp.harness.run import run_stage
+from mnist_mlp.harness.run import run_program
 from mnist_mlp.models import NAMES
 from tools.compare.answers import Answer
 from tools.compare.asked import seed_range
@@ -84,4 +84,4 @@ def notes(base: Base, old: Predictions | None, new: Predictions | None) -> list[
 
 
 if __name__ == "__main__":
-    run_stage(main, own_arguments=True)
+    run_program(main)

@@ -7,7 +7,7 @@ from pathlib import Path
 from optuna.trial import FrozenTrial, TrialState
 
 from mnist_mlp.harness.errors import InputError, shown
-from mnist_mlp.harness.run import run_stage
+from mnist_mlp.harness.run import run_program
 from mnist_mlp.models import NAMES
 from studies.study_params import load_study_params
 from tools.compare.asked import choose
@@ -117,4 +117,4 @@ def outcome(tuning: Tuning, best: FrozenTrial, before: list[float | str]) -> str
 
 
 if __name__ == "__main__":
-    run_stage(main, own_arguments=True)
+    run_program(main)

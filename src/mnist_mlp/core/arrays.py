@@ -6,9 +6,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-FLOAT_TYPES = {"float32": "float32", "float64": "float64", "exact": "float64"}
-"""The type of the numbers for each ``dtype``. ``exact``, on the grids of ``training/grids.py``, is float64."""
-
 Floats = NDArray[np.floating[Any]]
 """Real numbers in the precision of the run: float32 or float64."""
 Pixels = NDArray[np.uint8]

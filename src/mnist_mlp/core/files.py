@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_mlp.core.arrays import Dataset, Floats
-from mnist_mlp.harness import watch
-from mnist_mlp.harness.class_names import wrong_classes
 from mnist_mlp.harness.errors import REPAIR, InputError, one_line, shown
+from mnist_mlp.harness.params import wrong_classes
 
 if TYPE_CHECKING:  # importing pandas takes as long as everything else, so it waits for the first table
     import pandas as pd
@@ -26,16 +25,12 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Let ``write`` fill a hidden file beside ``path``, then rename it: readers see all of it or nothing.
 
     File and folder are synced, so that this also holds after a power failure.
-
-    Raises:
-        ChangedError: parameters or inputs of the running stage have changed since it began.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
         write(partial)
         sync(partial)
-        watch.current().check()
         partial.replace(path)
         sync(path.parent)
     except OSError as error:

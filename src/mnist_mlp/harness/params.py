@@ -10,22 +10,39 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, WithJsonSchema, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from mnist_mlp.harness.class_names import MOST, wrong_classes
-from mnist_mlp.harness.errors import InputError
-from mnist_mlp.harness.sections import PositiveInt, Section, nonsense, read_sections
+from mnist_mlp.harness.errors import InputError, shown
+from mnist_mlp.harness.yaml_sections import PositiveInt, Section, check_sections, incompatible, read_sections
 
 DATASET_ROWS = {"mnist": 70_000, "fashion": 70_000, "digits": 1_797}
 """Images of each data set. How many a folder has turns out when it is read."""
 MAX_SEED = 2**32 - 1
+MOST_CLASSES = 256
+"""A label is one byte."""
+LONGEST_NAME = 40
+"""Characters of the name of a class."""
 
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 CLASSES_SCHEMA = {
     "anyOf": [
-        {"type": "integer", "minimum": 2, "maximum": MOST},
-        {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 2, "maxItems": MOST},
+        {"type": "integer", "minimum": 2, "maximum": MOST_CLASSES},
+        {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 2, "maxItems": MOST_CLASSES},
     ]
 }
+
+
+def wrong_classes(names: tuple[str, ...]) -> str:
+    """Return what is wrong with names of classes, which stand in tables, figures and files; "" if nothing is."""
+    if not 2 <= len(names) <= MOST_CLASSES:
+        return f"2 to {MOST_CLASSES} names of classes, got {len(names)}"
+    for name in names:
+        if not (0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()):
+            allowed = f"names of 1 to {LONGEST_NAME} characters on one line, without blanks around them"
+            return f"{allowed}, got {shown(name)}"
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        return f"different names, got {shown(twice)} {names.count(twice)} times"
+    return ""
 
 
 class FetchParams(Section):
@@ -42,8 +59,10 @@ class FetchParams(Section):
         if isinstance(classes, bool):
             return classes
         if isinstance(classes, int):
-            if not 2 <= classes <= MOST:
-                raise PydanticCustomError("class_names", f"must be 2 to {MOST} names of classes, got {classes}")
+            if not 2 <= classes <= MOST_CLASSES:
+                raise PydanticCustomError(
+                    "class_names", f"must be 2 to {MOST_CLASSES} names of classes, got {classes}"
+                )
             return tuple(map(str, range(classes)))
         if isinstance(classes, list):
             return tuple(str(name) if isinstance(name, int) else name for name in classes)
@@ -98,16 +117,18 @@ class TrainParams(Section):
     device: Literal["cpu", "cuda"]
 
     @model_validator(mode="after")
-    def _refuse_nonsense(self) -> Self:
+    def _refuse_incompatible(self) -> Self:
         """Refuse combinations of allowed values that make no sense, rather than ignore one of them."""
         if self.loss == "cross_entropy" and self.output_activation != "softmax":
-            raise nonsense("loss: cross_entropy needs output_activation: softmax; sigmoid outputs do not sum to 1")
+            raise incompatible(
+                "loss: cross_entropy needs output_activation: softmax; sigmoid outputs do not sum to 1"
+            )
         if self.optimizer == "adam" and (self.momentum or self.nesterov):
-            raise nonsense(
+            raise incompatible(
                 "momentum and nesterov are for optimizer: sgd; adam has beta1: set momentum: 0, nesterov: false"
             )
         if self.nesterov and not self.momentum:
-            raise nonsense("nesterov: true needs a momentum above 0, such as momentum: 0.9")
+            raise incompatible("nesterov: true needs a momentum above 0, such as momentum: 0.9")
         return self
 
 
@@ -143,36 +164,44 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
     Raises:
         InputError: one line for each key at fault: file, key, what is allowed, what was found.
     """
-    params = read_sections(path, Params)
-    _check_sections_together(path, params)
-    return params
+    return _check_together(read_sections(path, Params), str(path))
 
 
-def _check_sections_together(path: Path, params: Params) -> None:
+def parse_params(content: bytes, name: str) -> Params:
+    """Check the content of a params.yaml; ``name`` stands for the file in messages.
+
+    Raises:
+        InputError: as ``load_params``.
+    """
+    return _check_together(check_sections(content, name, Params), name)
+
+
+def _check_together(params: Params, name: str) -> Params:
     lines: list[str] = []
     if rows := DATASET_ROWS.get(params.fetch_mnist.dataset):
-        lines += _misfits(path, params, rows)
+        lines += _misfits(name, params, rows)
     if params.train_custom.device != "cpu":
         lines.append(
-            f"{path}: train_custom.device must be cpu, NumPy's only device, got {params.train_custom.device!r}"
+            f"{name}: train_custom.device must be cpu, NumPy's only device, got {params.train_custom.device!r}"
         )
     if lines:
         raise InputError("\n".join(lines))
+    return params
 
 
-def _misfits(path: Path, params: Params, rows: int) -> list[str]:
+def _misfits(file: str, params: Params, rows: int) -> list[str]:
     """Return a line for each number that asks for more than ``rows`` images."""
     train_rows = _rows_to_train_on(rows, params.split)
     sizes = {name: section.batch_size for name, section in params if isinstance(section, TrainParams)}
     lines = [
-        f"{path}: {name}.batch_size must be from 1 to {train_rows} (the rows to train on), got {size}"
+        f"{file}: {name}.batch_size must be from 1 to {train_rows} (the rows to train on), got {size}"
         for name, size in sizes.items()
         if 0 < train_rows < size
     ]
     if train_rows < 1:
         test, val = params.split.test_size, params.split.val_size
         lines.append(
-            f"{path}: split.test_size + split.val_size must be at most {rows - 1} of the {rows} rows of "
+            f"{file}: split.test_size + split.val_size must be at most {rows - 1} of the {rows} rows of "
             f"{params.fetch_mnist.dataset}, got {test:g} + {val:g}; sizes below 1 are shares of all rows"
         )
     return lines

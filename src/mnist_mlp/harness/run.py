@@ -1,4 +1,4 @@
-"""How a stage begins and ends: inputs checked before it, an error turned into one message and an exit code."""
+"""How a stage begins and ends: inputs checked around it, an error turned into one message and an exit code."""
 
 import argparse
 import errno
@@ -9,37 +9,45 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from mnist_mlp.harness import watch
-from mnist_mlp.harness.errors import INTERRUPTED, REPAIR, InputError, one_line
-from mnist_mlp.harness.lock import damaged_inputs
+from mnist_mlp.harness.dvc_records import StageInputs
+from mnist_mlp.harness.errors import INTERRUPTED, InputError, one_line
 
 NO_MEMORY = "can't allocate memory", "failed to map segment", "cannot allocate memory"
 """How PyTorch and the dynamic linker report exhausted memory, in errors other than MemoryError."""
 
 
 def run_stage(main: Callable[[], None], own_arguments: bool = False) -> None:
-    """Run a stage; if the user can fix an error, end the process with a message on stderr and no traceback.
+    """Run a stage with its inputs checked before and after it; errors end as in ``run_program``.
 
     Args:
         main: what to run.
-        own_arguments: whether ``main`` reads the command line; if not, this answers --help and refuses words.
+        own_arguments: whether ``main`` reads the command line; if not, this parses an empty one.
     """
     if main.__module__ == "__main__" and not own_arguments:
         refuse_arguments()
-    stage = os.environ.get("DVC_STAGE", "")
-    try:
-        check_inputs(stage)
-        watch.begin(stage)
+
+    def checked() -> None:
+        stage = os.environ.get("DVC_STAGE", "")
+        if not stage:  # DVC did not start it, and records nothing
+            return main()
+        inputs = StageInputs(stage)
+        inputs.check_undamaged()
         main()
-        watch.current().check()
+        return inputs.check_unchanged()
+
+    run_program(checked)
+
+
+def run_program(main: Callable[[], None]) -> None:
+    """Run a program; an error that the user can fix ends it with one message on stderr and no traceback."""
+    try:
+        main()
     except (Exception, KeyboardInterrupt) as error:
         if isinstance(error, KeyboardInterrupt):
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would interrupt the end, in a traceback
         message = explain(error)
         if message is None:
             raise
-        if isinstance(error, watch.ChangedError):
-            watch.current().remove_outputs()
         print(f"error: {message}", file=sys.stderr)
         if _out_of_memory(error):  # then libraries fail at exit as well, and would print tracebacks
             sys.unraisablehook = lambda _: None
@@ -55,20 +63,6 @@ def refuse_arguments() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.parse_args()
-
-
-def check_inputs(stage: str) -> None:
-    """Refuse data that differ from what DVC recorded. ``stage`` is empty if DVC did not start it.
-
-    Raises:
-        InputError: a file differs.
-    """
-    damaged = damaged_inputs(stage) if stage else []
-    if damaged:
-        raise InputError(
-            f"{', '.join(damaged)}: expected the bytes that dvc.lock records, got different ones "
-            f"(damaged, or changed by hand); {REPAIR}"
-        )
 
 
 def explain(error: BaseException) -> str | None:
@@ -95,7 +89,7 @@ def exit_code(error: BaseException) -> int:
 
 
 def explain_at_import(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Stand in for ``sys.excepthook`` until ``run_stage`` is reached: imports take the first seconds."""
+    """Stand in for ``sys.excepthook`` until ``run_program`` is reached: imports take the first seconds."""
     if isinstance(error, KeyboardInterrupt) or _out_of_memory(error):
         print(f"error: {explain(error)}", file=sys.stderr)
     else:

@@ -44,15 +44,19 @@ class MLP:
         layers: from the images to the logits: ``Linear``, activation, ``Linear``, ..., ``Linear``.
         loss: starts from the logits, and holds the output activation.
         optimizer: takes one step for each batch.
+        dtype: the precision of its images: exact, float32 or float64.
     """
 
-    def __init__(self, layers: Sequence[Linear | Activation], loss: Loss, optimizer: Optimizer) -> None:
+    def __init__(
+        self, layers: Sequence[Linear | Activation], loss: Loss, optimizer: Optimizer, dtype: str = "float64"
+    ) -> None:
         self.layers = layers
         self.linears = [layer for layer in layers if isinstance(layer, Linear)]
         self.loss = loss
         self.optimizer = optimizer
-        self.dtype = self.linears[-1].bias.dtype.name
-        self.one_hot = np.eye(len(self.linears[-1].bias), dtype=self.dtype)
+        self.dtype = dtype
+        bias = self.linears[-1].bias
+        self.one_hot = np.eye(len(bias), dtype=bias.dtype)
 
     def forward(self, images: Floats) -> Floats:
         """Return the outputs (n, classes) for images (n, pixels) scaled to [-1, 1]."""

@@ -1,7 +1,10 @@
-"""One file over HTTP: the bytes as sent, at most as many as an original file may have."""
+"""One file over HTTP, the bytes as sent, for pooch; and the time that a source may take."""
 
-from collections.abc import Callable
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import pooch
 import requests
@@ -10,47 +13,68 @@ from urllib3.exceptions import HTTPError
 
 from mnist_mlp.harness.errors import InputError
 
+TIMEOUT = 20.0
+"""Seconds to wait for a connection, and for each further piece of an answer."""
 LARGEST_FILE = 2**25
 """Bytes. The largest of the original files, the training images of Fashion-MNIST, has 26,421,880."""
 PIECE = 2**16
 """Bytes requested at a time."""
+AGAIN = 10.0
+"""Seconds between alarms after the deadline."""
 
 
-class Downloader:
-    """Gets one file for pooch.
+def download(url: str, target: str, _: pooch.Pooch) -> None:
+    """Write the answer to the file ``target``.
 
-    Args:
-        timeout: seconds to wait for a connection, and for each further piece of the answer.
+    Raises:
+        InputError: the answer is too large.
+        requests.RequestException: the answer is incomplete or missing; pooch asks again.
     """
-
-    def __init__(self, timeout: float) -> None:
-        self.timeout = timeout
-
-    def __call__(self, url: str, target: str, _: pooch.Pooch) -> None:
-        """Write the answer to the file ``target``.
-
-        Raises:
-            InputError: the answer is too large.
-            requests.RequestException: the answer is incomplete or missing; pooch asks again.
-        """
-        # identity: if a server declares .gz as an encoding, the answer would be unpacked
-        headers = {"Accept-Encoding": "identity"}
-        with requests.get(url, stream=True, timeout=self.timeout, headers=headers) as answer:
-            answer.raise_for_status()
-            with Path(target).open("wb") as file:
-                try:
-                    _copy(answer, file.write)
-                except HTTPError as error:
-                    raise requests.ConnectionError(error) from error
+    # identity, raw and undecoded: some servers declare .gz as an encoding, and the answer would be unpacked
+    headers = {"Accept-Encoding": "identity"}
+    with (
+        requests.get(url, stream=True, timeout=TIMEOUT, headers=headers) as answer,
+        Path(target).open("wb") as file,
+    ):
+        answer.raise_for_status()
+        with tqdm(
+            total=answer.raw.length_remaining, unit="B", unit_scale=True, ncols=79, disable=None
+        ) as progress:
+            try:
+                for piece in answer.raw.stream(PIECE, decode_content=False):
+                    progress.update(file.write(piece))
+                    if file.tell() > LARGEST_FILE:
+                        raise InputError(f"{url}: expected at most {LARGEST_FILE} bytes, got more")
+            except HTTPError as error:
+                raise requests.ConnectionError(error) from error
 
 
-def _copy(answer: requests.Response, write: Callable[[bytes], object]) -> None:
-    with tqdm(total=answer.raw.length_remaining, unit="B", unit_scale=True, ncols=79, disable=None) as progress:
-        size = 0
-        # raw and undecoded: a small compressed answer could unpack to any size
-        while piece := answer.raw.read1(PIECE, decode_content=False):
-            size += len(piece)
-            if size > LARGEST_FILE:
-                raise InputError(f"{answer.url}: expected at most {LARGEST_FILE} bytes, got more")
-            write(piece)
-            progress.update(len(piece))
+class _TimeIsUpError(BaseException):
+    """Not an Exception: libraries would catch that and try again."""
+
+
+def _stop(_: int, __: FrameType | None) -> None:
+    raise _TimeIsUpError
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Stop the block after ``seconds``, wherever it waits. Windows lacks such a timer; there it is not stopped.
+
+    Main thread only, as for all signals.
+
+    Raises:
+        InputError: the time is up.
+    """
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+    try:
+        yield
+    except _TimeIsUpError:
+        raise InputError(f"not finished within {seconds:g} s") from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -9,12 +9,10 @@ import logging
 import os
 import re
 import shutil
-import socket
 import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,17 +27,12 @@ from mnist_mlp.core.arrays import DIGITS, Dataset
 from mnist_mlp.harness.errors import InputError, NoSourceError, one_line
 from mnist_mlp.harness.params import FetchParams
 from mnist_mlp.sources.datasets import ORIGINALS, Original
-from mnist_mlp.sources.download import LARGEST_FILE, Downloader
+from mnist_mlp.sources.download import LARGEST_FILE, deadline, download
 from mnist_mlp.sources.folder import from_folder
 from mnist_mlp.sources.idx import read_idx
-from mnist_mlp.sources.limits import deadline, largest_file
 
-TIMEOUT = 20.0
-"""Seconds without an answer after which a try counts as failed."""
 DEADLINE = 600.0
 """Seconds allowed per source for a whole data set, 12 MB or 31 MB: 420 kbit/s is fast enough for both."""
-LARGEST_OPENML_FILE = 2**26
-"""Bytes, four times what OpenML sends of MNIST: of Fashion-MNIST, it is about 40 million."""
 RETRIES = 2
 REMOTE = ("http://", "https://")
 PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s]*@")
@@ -152,22 +145,20 @@ def fetch_original(original: Original, candidates: Iterator[Source]) -> Dataset:
     )
 
 
-def from_mirror(original: Original, mirror: str, timeout: float = TIMEOUT, retries: int = RETRIES) -> Dataset:
+def from_mirror(original: Original, mirror: str) -> Dataset:
     """Get the four files into a temporary folder, check and read them.
 
     Args:
         original: which files.
         mirror: a folder or a base URL that holds the files under their original names.
-        timeout: seconds to wait for a connection, and for each further piece of an answer.
-        retries: how often to ask again for a file after a failure or a wrong hash.
     """
     remote = mirror.startswith(REMOTE)
     with tempfile.TemporaryDirectory() as folder:
         files = pooch.create(
             folder, base_url=mirror.rstrip("/") + "/", registry=dict(original.files),
-            retry_if_failed=retries if remote else 0,
+            retry_if_failed=RETRIES if remote else 0,
         )  # fmt: skip
-        get = Downloader(timeout) if remote else partial(_copy, original)
+        get = download if remote else partial(_copy, original)
         paths = [Path(files.fetch(name, downloader=get)) for name in original.files]
         train_images, train_labels, test_images, test_labels = (
             read_idx(path, ndim) for path, ndim in zip(paths, (3, 1, 3, 1), strict=True)
@@ -176,22 +167,15 @@ def from_mirror(original: Original, mirror: str, timeout: float = TIMEOUT, retri
     return Dataset(images, labels, original.classes)
 
 
-def from_openml(original: Original, timeout: float = TIMEOUT, retries: int = RETRIES) -> Dataset:
+def from_openml(original: Original) -> Dataset:
     """Get a data set from OpenML through scikit-learn."""
     from sklearn.datasets import fetch_openml  # noqa: PLC0415  # importing it takes longer than reading a mirror
 
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        _socket_timeout(timeout),
-        largest_file(LARGEST_OPENML_FILE),
-        warnings.catch_warnings(),
-    ):
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one line per retry; the failure itself is reported
-        bunch = fetch_openml(
-            original.openml, version=1, as_frame=False, data_home=folder, n_retries=max(1, retries), delay=1.0,
-            # scikit-learn 1.9 cannot read its own default, categories, with pandas 3 (scikit-learn#34892)
-            read_csv_kwargs={"dtype": np.uint8},
-        )  # fmt: skip
+        # scikit-learn 1.9 cannot read its own default, categories, with pandas 3 (scikit-learn#34892)
+        numbers = {"dtype": np.uint8}
+        bunch = fetch_openml(original.openml, as_frame=False, data_home=folder, version=1, read_csv_kwargs=numbers)
     # order: it comes column by column, and .npy files keep the order
     images = bunch.data.astype(np.uint8, order="C").reshape(-1, *original.size)
     return Dataset(images, bunch.target.astype(np.uint8), original.classes)
@@ -230,17 +214,6 @@ def _copy(original: Original, source: str, target: str, _: pooch.Pooch) -> None:
     if got != expected:
         raise InputError(f"{source}: expected the original file with SHA-256 {expected}, got {got}")
     shutil.copyfile(source, target)
-
-
-@contextmanager
-def _socket_timeout(seconds: float) -> Iterator[None]:
-    """Bound each wait on the network for a library that takes no timeout: scikit-learn's OpenML client."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(seconds)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
 
 
 def _reason(error: BaseException) -> str:

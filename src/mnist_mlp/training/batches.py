@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import FLOAT_TYPES, Dataset, Floats, Labels, Pixels, Rows
-from mnist_mlp.training.grids import PIXELS, shift
+from mnist_mlp.core.arrays import Dataset, Floats, Labels, Pixels, Rows
+from mnist_mlp.exact import ROUNDING
 
 
 class Batches:
@@ -25,7 +25,7 @@ class Batches:
         self.size = min(size, len(dataset.labels))
         self.dtype = dtype
         self.pixels: Pixels = np.empty((self.size, dataset.pixels), np.uint8)
-        self.scaled: Floats = np.empty(self.pixels.shape, FLOAT_TYPES[dtype])
+        self.scaled: Floats = np.empty(self.pixels.shape, ROUNDING[dtype].type)
 
     def shuffled(self, stream: RandomState) -> Iterator[tuple[Floats, Labels]]:
         """Yield one epoch's images and labels, in the order that ``stream`` draws next."""
@@ -60,10 +60,8 @@ def shuffled_batches(rows: int, batch_size: int, stream: RandomState) -> Iterato
 
 def scale_pixels(images: Pixels, dtype: str, out: Floats | None = None) -> Floats:
     """Return the images in floating point, 0 scaled to -1 and 255 to 1; in ``out`` if given."""
-    scaled: Floats = np.multiply(images, 2 / 255, out=out, dtype=FLOAT_TYPES[dtype])
-    if dtype == "exact":
-        scaled += shift(PIXELS) - 1  # subtracts 1 and rounds to the grid
-        scaled -= shift(PIXELS)
-    else:
-        scaled -= 1
+    _, shift, _ = ROUNDING[dtype]
+    scaled: Floats = np.multiply(images, 2 / 255, out=out, dtype=ROUNDING[dtype].type)
+    scaled += shift - 1  # subtracts 1 and, with dtype: exact, rounds to the grid
+    scaled -= shift
     return scaled

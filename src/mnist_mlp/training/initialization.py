@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import FLOAT_TYPES, Floats, Weights
+from mnist_mlp.core.arrays import Floats, Weights
+from mnist_mlp.exact import ROUNDING
 from mnist_mlp.harness.params import TrainParams
-from mnist_mlp.training.grids import WEIGHTS, to_grid
 
 Shape = tuple[int, int]
 """(outputs, inputs) of a layer."""
@@ -79,8 +79,7 @@ def initial_weights(params: TrainParams, pixels: int, classes: int) -> Weights:
 
 def rounded(numbers: Floats, dtype: str) -> Floats:
     """Return float64 numbers in the precision of a run."""
-    if dtype == "exact":
-        return to_grid(numbers, WEIGHTS)
+    kind, _, shift = ROUNDING[dtype]
     with np.errstate(over="ignore"):  # too large for float32 becomes infinite; the first loss reports it
-        converted: Floats = numbers.astype(FLOAT_TYPES[dtype])
+        converted: Floats = (numbers + shift - shift).astype(kind)
     return converted

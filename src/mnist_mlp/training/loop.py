@@ -11,11 +11,11 @@ from numpy.random import RandomState
 
 from mnist_mlp.core.arrays import Dataset, Floats, Labels, Weights
 from mnist_mlp.core.files import save_csv
+from mnist_mlp.exact import InexactError
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.harness.progress import Progress
 from mnist_mlp.training.batches import Batches
-from mnist_mlp.training.grids import InexactError
 from mnist_mlp.training.scores import accuracy, mean_squared_error
 
 REMEDY = "try a smaller lr or init_std, a larger weight_decay, or dtype float64"
@@ -24,7 +24,7 @@ CHUNK = 500
 
 
 class Engine(Protocol):
-    """Code that carries out a specification: ``network.mlp.MLP`` or ``torch_network.TorchMLP``."""
+    """Code that carries out a specification: ``network.mlp.MLP`` or ``torch_engine.TorchMLP``."""
 
     @property
     def dtype(self) -> str:

@@ -11,12 +11,10 @@ from safetensors.numpy import save as to_safetensors
 
 from mnist_mlp.core.arrays import Weights
 from mnist_mlp.core.files import write_atomically
+from mnist_mlp.exact import ROUNDING
 from mnist_mlp.harness.errors import REPAIR, InputError, one_line, shown
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.training.initialization import layer_shapes
-
-DTYPES = {"float32": "F32", "float64": "F64", "exact": "F64"}
-"""safetensors' names of the precisions."""
 
 
 def save_weights(path: Path, weights: Weights, params: TrainParams) -> None:
@@ -51,7 +49,8 @@ def load_weights(path: Path | str, pixels: int, classes: int) -> tuple[Weights, 
             expected = _expected_shapes(params, pixels, classes)
             # the whole header is checked before any tensor is read: a tensor can be as large as the disk
             found = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-            _check_header(path, found, expected, DTYPES[params.dtype])
+            kind = ROUNDING[params.dtype].type.replace("float", "F")  # safetensors' name
+            _check_header(path, found, expected, kind)
             weights: Weights = {name: file.get_tensor(name) for name in expected}
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `dvc repro` trains it") from None

@@ -1,4 +1,7 @@
-"""Typed sections of a YAML file: each mistake is one line, with its key, what is allowed and what was found."""
+"""Typed sections of a YAML file: each mistake is one line, with its key, what is allowed and what was found.
+
+The file is read with ruamel.yaml's safe YAML 1.2 reader, as DVC reads it, so that both mean the same values.
+"""
 
 import difflib
 from pathlib import Path
@@ -6,10 +9,16 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent, NodeEvent
 
 from mnist_mlp.harness.errors import InputError, one_line, shown
-from mnist_mlp.harness.plain_yaml import read_yaml
 
+LARGEST_FILE = 2**16
+"""Bytes; params.yaml is a tenth of that."""
+DEEPEST = 10
+"""Levels of nested sections and lists; params.yaml has three."""
 LISTED = 20
 """Errors listed per file; further ones are only counted."""
 
@@ -44,12 +53,12 @@ ALLOWED = {
 class Section(BaseModel):
     """A section of a parameter file: no unknown keys, no changes after reading, no infinities."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
     @field_validator("*", mode="before")
     @classmethod
     def _refuse_bool(cls, value: object, info: ValidationInfo) -> object:
-        # pydantic would read `epochs: true` as 1; strict mode would refuse lr=1e-5, which reaches us as a string
+        # pydantic would read `epochs: true` as 1; strict mode would refuse -S lr=1e-5, which can be a string
         if cls.model_fields[info.field_name or ""].annotation is bool:
             return value
         if any(isinstance(part, bool) for part in (value if isinstance(value, list) else [value])):
@@ -57,9 +66,9 @@ class Section(BaseModel):
         return value
 
 
-def nonsense(message: str) -> PydanticCustomError:
-    """Return the error for values that do not go together."""
-    return PydanticCustomError("nonsense", message)
+def incompatible(message: str) -> PydanticCustomError:
+    """Return the error for allowed values that make no sense together."""
+    return PydanticCustomError("incompatible", message)
 
 
 Sections = TypeVar("Sections", bound=Section)
@@ -69,17 +78,58 @@ def read_sections(path: Path, sections: type[Sections]) -> Sections:
     """Read a YAML file of sections and check each of them.
 
     Raises:
-        InputError: one line for each key at fault.
+        InputError: one line for each key at fault, or why the file cannot be read.
     """
-    content = read_yaml(path)
     try:
-        return sections.model_validate(content)
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; run from the root of the repository") from None
+    return check_sections(content, str(path), sections)
+
+
+def check_sections(content: bytes, name: str, sections: type[Sections]) -> Sections:
+    """Check the sections in the content of a YAML file; ``name`` stands for the file in messages.
+
+    Raises:
+        InputError: one line for each key at fault, or why the content cannot be read.
+    """
+    try:
+        return sections.model_validate(_plain(content, name))
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
-        lines = [f"{path}: {_explain(error, sections)}" for error in errors[:LISTED]]
+        lines = [f"{name}: {_explain(error, sections)}" for error in errors[:LISTED]]
         if len(errors) > LISTED:
-            lines.append(f"{path}: and {len(errors) - LISTED} more errors")
+            lines.append(f"{name}: and {len(errors) - LISTED} more errors")
         raise InputError("\n".join(lines)) from None
+
+
+def _plain(content: bytes, name: str) -> object:
+    """Return the content of YAML without anchors, aliases and tags: dictionaries, lists, text, numbers, None."""
+    if len(content) > LARGEST_FILE:
+        raise InputError(f"{name}: expected parameters in at most {LARGEST_FILE} bytes, got more")
+    try:
+        text = content.decode("utf-8")
+        depth = 0
+        for event in YAML(typ="safe").parse(text):
+            # a few lines of aliases can stand for any size; a tag or a directive changes what a value means
+            if isinstance(event, NodeEvent) and (
+                isinstance(event, AliasEvent) or event.anchor or getattr(event, "tag", None)
+            ):
+                raise InputError(
+                    f"{name}, line {event.start_mark.line + 1}: expected plain values, got an anchor (&), an "
+                    "alias (*) or a tag (!); write the value itself"
+                )
+            depth += type(event).__name__.endswith("StartEvent")
+            depth -= type(event).__name__.endswith("EndEvent")
+            if depth > DEEPEST:
+                raise InputError(f"{name}: expected at most {DEEPEST} nested sections or lists, got more")
+        return YAML(typ="safe").load(text)
+    except MarkedYAMLError as error:
+        where = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise InputError(f"{name}{where}: expected YAML, got: {one_line(str(error.problem))}") from None
+    except (YAMLError, ValueError, OverflowError) as error:
+        raise InputError(f"{name}: expected YAML, got: {one_line(str(error))}") from None
 
 
 def _explain(error: ErrorDetails, sections: type[Section]) -> str:
@@ -91,7 +141,7 @@ def _explain(error: ErrorDetails, sections: type[Section]) -> str:
         return f"{key} is missing"
     if error["type"] == "extra_forbidden":
         return f"{key} is not a parameter; {_suggest(error['loc'], sections)}"
-    if error["type"] == "nonsense":
+    if error["type"] == "incompatible":
         return f"{key}: {error['msg']}"
     if error["type"] == "class_names":
         return f"{key} {error['msg']}"

@@ -8,6 +8,7 @@ rounding: all orders give the same number.
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,6 +37,24 @@ def shift(bits: int) -> float:
     Around 1.5 * 2^(52-bits), neighbouring float64 numbers are 2^-bits apart.
     """
     return 1.5 * 2.0 ** (52 - bits)
+
+
+class Rounding(NamedTuple):
+    """What a ``dtype`` of params.yaml means."""
+
+    type: str
+    """NumPy's and PyTorch's name of the numbers' type."""
+    pixels: float
+    """``shift`` of the pixels' grid; 0 rounds to none."""
+    weights: float
+    """``shift`` of the weights' grid."""
+
+
+ROUNDING = {
+    "float32": Rounding("float32", 0.0, 0.0),
+    "float64": Rounding("float64", 0.0, 0.0),
+    "exact": Rounding("float64", shift(PIXELS), shift(WEIGHTS)),
+}
 
 
 def to_grid(numbers: Floats, bits: int) -> Floats:

@@ -1,4 +1,7 @@
-"""The same specification in PyTorch: ``nn`` modules, ``nn`` losses, ``torch.optim``; nothing rewritten."""
+"""The engine ``torch``: the same specification in ``nn`` modules, ``nn`` losses and ``torch.optim``.
+
+With ``dtype: exact``, modules and optimiser are wrapped so that they round to the grids of ``exact.py``.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
@@ -8,11 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from mnist_mlp.core.arrays import FLOAT_TYPES, Floats, Labels, Weights
+from mnist_mlp.core.arrays import Floats, Labels, Weights
+from mnist_mlp.exact import OUTPUTS, ROUNDING, SIGNALS, WEIGHTS, Bounds, shift, with_short_rates
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
-from mnist_mlp.torch_exact import ExactLinear, OnGrid, round_after_steps
-from mnist_mlp.training.grids import OUTPUTS, SIGNALS, Bounds, with_short_rates
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "sigmoid": nn.Sigmoid,
@@ -95,8 +97,73 @@ OPTIMIZERS: dict[str, Callable[[Iterator[nn.Parameter], TrainParams], torch.opti
 }
 
 
+class ExactLinear(nn.Linear):
+    """A layer whose sums are exact, or refused: it rounds gradients as they enter it on their way back.
+
+    Args:
+        inputs: numbers per sample that come in.
+        outputs: numbers per sample that go out.
+        bounds: of its three products.
+        device: where its parameters are.
+    """
+
+    def __init__(self, inputs: int, outputs: int, bounds: Bounds, device: torch.device | None = None) -> None:
+        super().__init__(inputs, outputs, device=device, dtype=torch.float64)
+        self.bounds = bounds
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the sums of ``nn.Linear``."""
+        self.bounds.forward(_array(inputs), _array(self.weight), _array(self.bias))
+        sums = super().forward(inputs)
+        if sums.requires_grad:
+            sums.register_hook(self._rounded)  # type: ignore[no-untyped-call]
+        return sums
+
+    def _rounded(self, grad: Tensor) -> Tensor:
+        on_grid = _rounded(grad, self.bounds.gradient_bits)
+        self.bounds.backward(_array(on_grid))
+        return on_grid
+
+
+class OnGrid(nn.Module):
+    """An activation whose outputs are rounded. Its derivative keeps the unrounded ones."""
+
+    def __init__(self, activation: nn.Module, bits: int) -> None:
+        super().__init__()
+        self.activation = activation
+        self.bits = bits
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the activation's values, rounded."""
+        return _rounded(self.activation(inputs), self.bits)
+
+
+def exact_steps(parameters: Iterator[nn.Parameter], p: TrainParams) -> torch.optim.Optimizer:
+    """Return the optimiser that ``p`` names, which rounds all parameters to their grid after each step."""
+    optimizer = OPTIMIZERS[p.optimizer](parameters, with_short_rates(p))
+    optimizer.register_step_post_hook(_round_parameters)
+    return optimizer
+
+
+@torch.no_grad()
+def _round_parameters(optimizer: torch.optim.Optimizer, *_arguments: object) -> None:
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            parameter.add_(shift(WEIGHTS)).sub_(shift(WEIGHTS))
+
+
+def _rounded(values: Tensor, bits: int) -> Tensor:
+    # For autograd, this is a sum: its derivative is 1.
+    return (values + shift(bits)).sub_(shift(bits))
+
+
+def _array(tensor: Tensor) -> Floats:
+    numbers: Floats = tensor.numpy(force=True)  # on the CPU, without a copy
+    return numbers
+
+
 class TorchMLP:
-    """A PyTorch network with its loss and its optimiser: the engine ``torch``.
+    """A PyTorch network with its loss and its optimiser.
 
     Args:
         weights: where to start from. Copied, so the caller's arrays stay as they are.
@@ -109,28 +176,32 @@ class TorchMLP:
     def __init__(self, weights: Weights, params: TrainParams) -> None:
         if params.device == "cuda" and not torch.cuda.is_available():
             raise InputError("device: expected a CUDA device that PyTorch can use, got none; set device to cpu")
-        exact = params.dtype == "exact"
-        if exact:
-            params = with_short_rates(params)
-        self.dtype = params.dtype
-        self.device = torch.device(params.device)
-        hidden, output = ACTIVATIONS[params.activation](), OUTPUT_ACTIVATIONS[params.output_activation]()
-        self.output = OnGrid(output, OUTPUTS) if exact else output
-        self.module = Perceptron(linears(weights, params), OnGrid(hidden, SIGNALS) if exact else hidden)
+        self.params, self.dtype, self.device = params, params.dtype, torch.device(params.device)
+        numbers = ROUNDING[params.dtype].type
+        shapes = [array.shape[::-1] for array in weights.values() if array.ndim == 2]  # (in, out) of each layer
+        classes = shapes[-1][1]
+        hidden, self.output = ACTIVATIONS[params.activation](), OUTPUT_ACTIVATIONS[params.output_activation]()
+        self.make_optimizer = OPTIMIZERS[params.optimizer]
+        # skip_init: the weights come from the caller, so torch's global random stream stays untouched
+        if params.dtype == "exact":
+            layers = [
+                skip_init(ExactLinear, *shape, Bounds(place, params, classes))  # type: ignore[no-untyped-call]
+                for place, shape in enumerate(shapes)
+            ]
+            hidden, self.output = OnGrid(hidden, SIGNALS), OnGrid(self.output, OUTPUTS)
+            self.make_optimizer = exact_steps
+        else:
+            layers = [skip_init(nn.Linear, *shape, dtype=getattr(torch, numbers)) for shape in shapes]  # type: ignore[no-untyped-call]
+        self.module = Perceptron(layers, hidden)
         self.module.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
         self.module.to(self.device)
-        *_, last_bias = weights.values()
-        self.one_hot = np.eye(len(last_bias), dtype=FLOAT_TYPES[self.dtype])
+        self.one_hot = np.eye(classes, dtype=numbers)
         self.loss = LOSSES[params.loss](self.output, params.loss_reduction)
-        self.params = params
 
     @cached_property
     def optimizer(self) -> torch.optim.Optimizer:
         """Made for the first step, as PyTorch then imports its compiler; a model that only answers needs none."""
-        optimizer = OPTIMIZERS[self.params.optimizer](self.module.parameters(), self.params)
-        if self.dtype == "exact":
-            round_after_steps(optimizer)
-        return optimizer
+        return self.make_optimizer(self.module.parameters(), self.params)
 
     def forward(self, images: Floats) -> Floats:
         """Return the outputs (n, classes) for images (n, pixels) scaled to [-1, 1]."""
@@ -151,15 +222,3 @@ class TorchMLP:
     def weights(self) -> Weights:
         """Return the parameters by their names in a weights file."""
         return {name: tensor.detach().cpu().numpy() for name, tensor in self.module.state_dict().items()}
-
-
-def linears(weights: Weights, params: TrainParams) -> Iterator[nn.Linear]:
-    """Yield the layers, from input to output, still without their weights."""
-    shapes = [array.shape for array in weights.values() if array.ndim == 2]
-    classes = shapes[-1][0]
-    for place, (outputs, inputs) in enumerate(shapes):
-        # skip_init: the weights come from the caller, so torch's global random stream stays untouched
-        if params.dtype == "exact":
-            yield skip_init(ExactLinear, inputs, outputs, Bounds(place, params, classes))  # type: ignore[no-untyped-call]
-        else:
-            yield skip_init(nn.Linear, inputs, outputs, dtype=getattr(torch, FLOAT_TYPES[params.dtype]))  # type: ignore[no-untyped-call]

@@ -1,0 +1,209 @@
+"""What dvc.yaml declares and dvc.lock records, compared with the files that are there.
+
+DVC takes a file as unchanged if its size and time are, and a file in its cache as intact if it is read-only. And
+it records parameters and dependencies only after a stage has run, whatever they were when the stage read them. So
+a stage that DVC runs hashes what it depends on before it begins, and again at its end.
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from pydantic import ValidationError
+
+from mnist_mlp.harness.errors import REPAIR, InputError
+from mnist_mlp.harness.params import Params, load_params
+
+MD5_DIGITS = 32
+SOURCE = "src"
+
+
+class ChangedError(InputError):
+    """Something that the stage depends on changed while it ran."""
+
+
+class StageInputs:
+    """The dependencies and parameters of a stage, as they are when this is made.
+
+    Args:
+        stage: its name as DVC passes it to the command it runs: ``name`` or ``path/to/dvc.yaml:name``.
+    """
+
+    def __init__(self, stage: str) -> None:
+        self.stage = stage
+        self.hashes = {path: md5(Path(path)) for path in dependencies(stage) if Path(path).exists()}
+        self.params = _params(stage)
+
+    def check_undamaged(self, lock: Path = Path("dvc.lock")) -> None:
+        """Compare with what earlier stages wrote.
+
+        Raises:
+            InputError: a file differs.
+        """
+        recorded = recorded_hashes(lock.read_text(encoding="utf-8") if lock.exists() else "")
+        damaged = [path for path, found in self.hashes.items() if found != recorded.get(path, found)]
+        if damaged:
+            raise InputError(
+                f"{', '.join(damaged)}: expected the bytes that dvc.lock records, got different ones "
+                f"(damaged, or changed by hand); {REPAIR}"
+            )
+
+    def check_unchanged(self) -> None:
+        """Compare with how things are now; if they differ, remove what the stage has written.
+
+        Raises:
+            ChangedError: parameters or files that the stage depends on differ.
+        """
+        now = StageInputs(self.stage)
+        changed = [path for path in self.hashes if now.hashes.get(path) != self.hashes[path]]
+        changed += [name for name in self.params if now.params.get(name) != self.params[name]]
+        if changed:
+            for path in map(Path, outputs(self.stage)):
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink(missing_ok=True)
+            raise ChangedError(
+                f"{', '.join(changed)}: expected no change while {self.stage} runs, got one; nothing is kept: "
+                "run `dvc repro` again"
+            )
+
+
+def _params(stage: str) -> dict[str, object]:
+    """Return the values of the parameters that a stage depends on, by ``file: name``."""
+    names: dict[str, list[str]] = {}
+    for entry in declared(stage).get("params", []):
+        for file, found in (entry if isinstance(entry, dict) else {"params.yaml": [str(entry)]}).items():
+            names.setdefault(file, []).extend(found)
+    values: dict[str, object] = {}
+    for file, keys in names.items():
+        whole = content(Path(file).read_text(encoding="utf-8", errors="replace") if Path(file).exists() else "")
+        for key in keys:
+            value = whole
+            for part in key.split("."):
+                value = value.get(part) if isinstance(value, dict) else None
+            values[f"{file}: {key}"] = value
+    return values
+
+
+def dependencies(stage: str) -> list[str]:
+    """Return the paths that a stage depends on, relative to the folder in which DVC runs it."""
+    return paths(declared(stage).get("deps", []))
+
+
+def outputs(stage: str) -> list[str]:
+    """Return the paths of all that a stage writes."""
+    return [path for kind in ("outs", "metrics", "plots") for path in paths(declared(stage).get(kind, []))]
+
+
+def declared(stage: str) -> dict[str, Any]:
+    """Return what dvc.yaml says of a stage."""
+    file, _, name = stage.rpartition(":")
+    whole: Any = content(Path(file or "dvc.yaml").read_text(encoding="utf-8"))
+    entry: dict[str, Any] = whole["stages"][name]
+    return entry
+
+
+def paths(entries: list[Any]) -> list[str]:
+    """Return the paths of outputs or dependencies, with or without options."""
+    return [str(path) for entry in entries for path in (entry if isinstance(entry, dict) else [entry])]
+
+
+def recorded_hashes(lock: str) -> dict[str, str]:
+    """Return the recorded MD5 of each output, by its path, from the text of a dvc.lock."""
+    return _hashes(lock, "outs")
+
+
+def recorded_code(lock: str) -> dict[str, str]:
+    """Return the recorded MD5 of each source file or folder, by its path: dependencies that no stage makes."""
+    made = _hashes(lock, "outs")
+    return {path: md5 for path, md5 in _hashes(lock, "deps").items() if path not in made}
+
+
+def _hashes(lock: str, kind: str) -> dict[str, str]:
+    entries = [entry for stage in locked_stages(lock).values() for entry in stage.get(kind) or []]
+    hashes = {str(entry.get("path")): str(entry.get("md5", ""))[:MD5_DIGITS] for entry in entries}
+    return {path: md5 for path, md5 in hashes.items() if len(md5) == MD5_DIGITS}
+
+
+def locked_stages(lock: str) -> dict[str, dict[str, Any]]:
+    """Return the stages in the text of a dvc.lock by name: their ``cmd``, ``deps``, ``params`` and ``outs``."""
+    found = content(lock)
+    stages: Any = found.get("stages") if isinstance(found, dict) else None
+    return stages if isinstance(stages, dict) else {}
+
+
+def content(text: str) -> object:
+    """Return the content of YAML that DVC wrote, or reads; None if it is not YAML.
+
+    The parser in C, if PyYAML has it, takes a sixth of the time.
+    """
+    try:
+        return yaml.load(text, Loader=yaml.CSafeLoader) if yaml.__with_libyaml__ else yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
+
+
+def md5(path: Path) -> str:
+    """Return the MD5 of a file or, for a folder, of DVC's list of its files and their hashes.
+
+    Files that .dvcignore hides from DVC are left out: in folders of source, all but ``*.py``.
+    """
+    if not path.is_dir():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    pattern = "*.py" if path.parts[0] == SOURCE else "*"
+    files = {file.relative_to(path).as_posix(): file for file in path.rglob(pattern) if file.is_file()}
+    listed = [{"md5": md5(files[name]), "relpath": name} for name in sorted(files)]
+    return hashlib.md5(json.dumps(listed).encode(), usedforsecurity=False).hexdigest()
+
+
+class Comparison(NamedTuple):
+    """How many outputs were compared, and the paths of those with different bytes."""
+
+    outputs: int
+    other: list[str]
+
+
+def compare_with_commit() -> Comparison | None:
+    """Compare existing outputs with the hashes in the last commit's dvc.lock.
+
+    None if nothing is committed, or if code or parameters are not the committed ones: others give other results.
+    """
+    lock = committed("dvc.lock")
+    if not lock or not _same_code(lock) or not _same_params(lock):
+        return None
+    outs = {path: recorded for path, recorded in recorded_hashes(lock).items() if Path(path).exists()}
+    return Comparison(len(outs), [path for path, recorded in outs.items() if md5(Path(path)) != recorded])
+
+
+def committed(path: str) -> str:
+    """Return the text of a file as last committed; empty without such a file, a commit or Git."""
+    try:
+        done = subprocess.run(["git", "show", f"HEAD:./{path}"], capture_output=True, check=False)  # noqa: S603, S607
+    except FileNotFoundError:
+        return ""
+    return done.stdout.decode() if done.returncode == 0 else ""
+
+
+def _same_code(lock: str) -> bool:
+    code = {Path(path): expected for path, expected in recorded_code(lock).items()}
+    return all(path.exists() and md5(path) == expected for path, expected in code.items())
+
+
+def _same_params(lock: str) -> bool:
+    here = load_params()
+    locked = here.model_dump()
+    for stage in locked_stages(lock).values():
+        for name, value in stage["params"]["params.yaml"].items():
+            section, _, key = name.partition(".")
+            locked[section] = locked[section] | {key: value} if key else value
+    try:
+        # through the typed sections: DVC writes 1e-08, which PyYAML reads as a string
+        return Params.model_validate(locked) == here
+    except ValidationError:
+        return False
