@@ -1,4 +1,4 @@
-"""The command line: ``mnist-mlp COMMAND``; at the root of the repository, ``python -m tools COMMAND`` is the same."""
+"""The command line: ``mnist-mlp COMMAND`` or, at the root of the repository, ``python -m tools COMMAND``."""
 
 import stages  # noqa: F401  # isort: skip  # one thread, and this copy's src first on the path
 import argparse
@@ -27,7 +27,7 @@ def compare(command: argparse.ArgumentParser) -> Run:
     command.add_argument("a", metavar="A", help=f"{REVISION}; with :custom or :torch at its end for one model")
     command.add_argument(
         "b", metavar="B", nargs="*", default=["workspace"],
-        help="the same, or changes on top of A: 'train_torch.lr=1.0 train_torch.momentum=0.9' (default: workspace)",
+        help="the same, or changes on top of A: 'train_torch.lr=1.0 train_torch.momentum=0.9' (workspace)",
     )  # fmt: skip
     command.add_argument("--seeds", type=whole(2, 10_000), default=20, help="pairs of seeds; a verdict needs 6")
     command.add_argument(

@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mnist_mlp.models import NAMES
-from tools.report.revisions import experiments, git
+from tools.revisions import experiments, git
 
 WIDTH = 120
 MARKDOWN_WIDTH = 10_000

@@ -11,6 +11,8 @@ def main() -> None:
     if not roots:
         sys.exit(f"error: expected a folder inside a clone of mnist-mlp, got {here}; change to one and try again")
     sys.path.insert(0, str(roots[0]))
+    for name in ("mnist_mlp", __name__):  # of the clone that is installed; the code is this one's
+        sys.modules.pop(name, None)
     from tools.__main__ import main as command_line  # noqa: PLC0415  # found only now
 
     command_line()

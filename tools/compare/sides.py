@@ -11,7 +11,7 @@ from mnist_mlp.harness.errors import InputError, shown
 from mnist_mlp.harness.params import Params, load_params
 from mnist_mlp.models import NAMES
 from studies.running.runs import NUMERICS
-from tools.report.revisions import experiments, git
+from tools.revisions import experiments, git
 
 WORKSPACE = "workspace"
 SHORT = 7

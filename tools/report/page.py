@@ -10,7 +10,7 @@ from mnist_mlp.figures import disagreements
 from mnist_mlp.models import NAMES
 from tools.report.plots import SHORT, data_address, plots, vega
 from tools.report.predictions import Predictions
-from tools.report.revisions import Base
+from tools.revisions import Base
 
 TEMPLATE = Path(__file__).with_name("page.html")
 STYLE = Path(__file__).parents[1] / "style.css"

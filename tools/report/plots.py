@@ -10,7 +10,7 @@ from typing import Any
 
 import vl_convert
 
-from tools.report.revisions import Base, dvc
+from tools.revisions import Base, dvc
 
 SHORT = 7
 """Characters of a commit's hash that fit into legends and captions."""

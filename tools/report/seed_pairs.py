@@ -6,7 +6,7 @@ from studies.study_params import load_study_params
 from tools.compare.answers import Answer, answers
 from tools.compare.matches import Match, check_data, train_pairs
 from tools.compare.sides import WORKSPACE, Side, read_side
-from tools.report.revisions import Base
+from tools.revisions import Base
 
 EFFECT = 0.1
 """In points: what the number of pairs that are needed is told for."""

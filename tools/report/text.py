@@ -5,7 +5,7 @@ from mnist_mlp.models import NAMES
 from tools.compare.answers import Answer
 from tools.compare.sentences import facts_table, verdict
 from tools.report.predictions import Paired
-from tools.report.revisions import Base, Change
+from tools.revisions import Base, Change
 
 Changes = dict[str, dict[str, Change]]
 

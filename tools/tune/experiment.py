@@ -6,7 +6,7 @@ import sys
 
 from mnist_mlp.harness.errors import InputError
 from tools.compare.sides import Side, find_commit, read_params
-from tools.report.revisions import experiments, git
+from tools.revisions import experiments, git
 
 RECORD = ("dvc", "exp", "run", "--temp", "--name")
 """In a copy: the workspace stays as it is."""
