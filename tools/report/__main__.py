@@ -11,9 +11,9 @@ from tools.compare.asked import seed_range
 from tools.preflight import preflight
 from tools.report.page import page
 from tools.report.predictions import Predictions, comparable, pair, read_predictions
-from tools.revisions import Base, changes, find_base, is_current
 from tools.report.seed_pairs import differing, vary_seeds
 from tools.report.text import changes_table, classes_section, heading, paired_table, seeds_section, summary
+from tools.revisions import Base, changes, find_base, is_current
 from tools.text_files import save_text
 
 
