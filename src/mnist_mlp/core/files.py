@@ -51,6 +51,11 @@ def sync(path: Path) -> None:
             os.close(descriptor)
 
 
+def save_text(path: Path, text: str) -> None:
+    """Write text in UTF-8, with the line ends that it has."""
+    write_atomically(path, lambda partial: partial.write_text(text, encoding="utf-8", newline=""))
+
+
 def save_array(path: Path, array: NDArray[Any]) -> None:
     """Write one array in NumPy's .npy format."""
 
@@ -84,8 +89,7 @@ def save_dataset(folder: Path, dataset: Dataset) -> None:
     """Write images.npy, labels.npy and classes.txt, one name a line, into ``folder``."""
     save_array(folder / "images.npy", dataset.images)
     save_array(folder / "labels.npy", dataset.labels)
-    names = "".join(f"{name}\n" for name in dataset.classes)
-    write_atomically(folder / "classes.txt", lambda partial: partial.write_bytes(names.encode()))
+    save_text(folder / "classes.txt", "".join(f"{name}\n" for name in dataset.classes))
 
 
 def load_dataset(folder: Path) -> Dataset:
@@ -162,8 +166,7 @@ def save_splits(folder: Path, splits: dict[str, Dataset]) -> None:
 
 def save_json(path: Path, content: dict[str, Any] | list[Any]) -> None:
     """Write nested numbers, indented, with a newline at the end."""
-    text = json.dumps(content, indent=2, allow_nan=False) + "\n"
-    write_atomically(path, lambda partial: partial.write_text(text, encoding="utf-8"))
+    save_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
 def save_csv(path: Path, table: pd.DataFrame | list[dict[str, Any]]) -> None:
