@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mnist_mlp.core.files import load_dataset, save_arrays, save_json, save_tables
+from mnist_mlp.core.files import load_dataset, save_array, save_csv, save_json
 from mnist_mlp.engines import run_model
 from mnist_mlp.evaluation import confusion_counts, evaluate, summary
 from mnist_mlp.harness.params import load_params
@@ -16,11 +16,9 @@ def main() -> None:
     test = load_dataset(Path("data/split/test"))
     outputs = {model.name: run_model(model, test) for model in MODELS}
     metrics = evaluate(outputs, test.labels, params, dataset)
-    counts = {
-        f"confusion_{name}": confusion_counts(found, test.labels, test.classes) for name, found in outputs.items()
-    }
-    save_arrays(Path("data/outputs"), outputs)
-    save_tables(Path("plots"), counts)
+    for name, found in outputs.items():
+        save_array(Path(f"data/outputs/{name}.npy"), found)
+        save_csv(Path(f"plots/confusion_{name}.csv"), confusion_counts(found, test.labels, test.classes))
     save_json(Path("metrics/evaluate.json"), metrics)
     print(summary(metrics, params))
 

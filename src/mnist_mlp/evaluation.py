@@ -102,26 +102,27 @@ def confusion_counts(outputs: Floats, labels: Labels, classes: tuple[str, ...]) 
 
 def summary(metrics: Metrics, params: EvaluateParams) -> str:
     """Return the table that the stage prints: published, reproduced, interval, difference, in per cent."""
-    columns = "published", "reproduced", f"{100 * params.confidence:g}% interval", "difference"
-    lines = ["{:<8}{:>11}{:>12}{:>19}{:>12}".format("model", *columns)]
     published, comparison = metrics.get("published", {}), metrics["comparison"]
-    models = (name for name in metrics if name not in {"published", "comparison"})
-    lines += [_summary_line(model, metrics[model], published) for model in models]
+    rows = {
+        model: {
+            "published": f"{published[model]:.2%}" if model in published else "-",
+            "reproduced": f"{scores['test_accuracy']:.2%}",
+            f"{100 * params.confidence:g}% interval": (
+                f"{scores['test_accuracy_low']:.2%} - {scores['test_accuracy_high']:.2%}"
+            ),
+            "difference": f"{100 * published[f'{model}_difference']:+.2f}" if model in published else "-",
+        }
+        for model, scores in metrics.items()
+        if model not in {"published", "comparison"}
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index").to_string()
     first, second = PUBLISHED
-    lines.append(
+    return (
+        f"{table}\n"
         f"gap {100 * comparison['gap']:+.2f} points; right: only {first} {comparison[f'only_{first}_right']}, "
         f"only {second} {comparison[f'only_{second}_right']}; McNemar p = {comparison['mcnemar_p']:.3g}"
+        + ("" if published else "\nThis is not MNIST: the published figures do not apply.")
     )
-    if not published:
-        lines.append("This is not MNIST: the published figures do not apply.")
-    return "\n".join(lines)
-
-
-def _summary_line(model: str, scores: dict[str, float], published: dict[str, float]) -> str:
-    known = f"{published[model]:.2%}" if model in published else "-"
-    difference = f"{100 * published[f'{model}_difference']:+.2f}" if model in published else "-"
-    interval = f"{scores['test_accuracy_low']:.2%} - {scores['test_accuracy_high']:.2%}"
-    return f"{model:<8}{known:>11}{scores['test_accuracy']:>12.2%}{interval:>19}{difference:>12}"
 
 
 def _round(value: float) -> float:

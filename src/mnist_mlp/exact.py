@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_mlp.core.arrays import Floats
+from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
 
 PIXELS = 14
@@ -27,7 +28,7 @@ FLOAT64 = 53
 """Binary digits of a float64."""
 
 
-class InexactError(ArithmeticError):
+class InexactError(InputError):
     """A sum can be too large to be exact."""
 
 
@@ -131,7 +132,8 @@ class Bounds:
             if not limit <= bound < math.inf:  # one that is not finite ends the training as diverged
                 return
         raise InexactError(
-            f"expected {what} of layer {self.layer + 1} with terms below {limit:g} in total, got {bound:.3g}"
+            f"expected {what} of layer {self.layer + 1} with terms below {limit:g} in total, got {bound:.3g}; "
+            "try a smaller lr or init_std, a larger weight_decay, or dtype float64"
         )
 
 

@@ -1,7 +1,5 @@
 """Stratified train, validation and test rows: each split has the same share of each class."""
 
-from bisect import bisect_left
-
 import numpy as np
 from sklearn.model_selection import train_test_split
 
@@ -30,7 +28,7 @@ def split_rows(labels: Labels, params: SplitParams) -> dict[str, Rows]:
     test, val = held_out(len(labels), params)
     _check_sizes(labels, test, val)
     rest, test_rows = _hold_out(np.arange(len(labels)), labels, test, params.seed)
-    _check_rest(labels, rest, params, test)
+    _check_rest(labels, rest, test)
     train_rows, val_rows = _hold_out(rest, labels, val, params.seed)
     return {"train": train_rows, "val": val_rows, "test": test_rows}
 
@@ -67,25 +65,12 @@ def _check_sizes(labels: Labels, test: int, val: int) -> None:
         )
 
 
-def _check_rest(labels: Labels, rest: Rows, params: SplitParams, test: int) -> None:
+def _check_rest(labels: Labels, rest: Rows, test: int) -> None:
     """Check that each class can still be divided between train and val after the test rows are held out."""
-    present, left = np.unique(labels), _rows_left(labels, rest)
-    if left.min() >= NEEDED:
-        return
-    label, sizes = present[left.argmin()], range(len(present), test)
-
-    def too_large(size: int) -> bool:
-        return bool(
-            _rows_left(labels, _hold_out(np.arange(len(labels)), labels, size, params.seed)[0]).min() < NEEDED
+    present = np.unique(labels)
+    left = np.bincount(labels[rest], minlength=labels.max() + 1)[present]
+    if left.min() < NEEDED:
+        raise InputError(
+            f"params.yaml: split.test_size leaves {left.min()} rows of class {present[left.argmin()]}, "
+            f"{NEEDED} are needed to divide them between train and val; hold out fewer than {test} rows"
         )
-
-    largest = sizes[bisect_left(sizes, True, key=too_large) - 1]
-    raise InputError(
-        f"params.yaml: split.test_size leaves {left.min()} of {np.sum(labels == label)} rows of class {label}, "
-        f"{NEEDED} are needed to divide them between train and val; the largest that fits is {largest}, got {test}"
-    )
-
-
-def _rows_left(labels: Labels, rest: Rows) -> Rows:
-    """Return the number of rows of ``rest`` in each class that occurs in ``labels``."""
-    return np.bincount(labels[rest], minlength=labels.max() + 1)[np.unique(labels)]

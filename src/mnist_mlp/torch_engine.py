@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.utils import skip_init
 
 from mnist_mlp.core.arrays import Floats, Labels, Weights
@@ -45,55 +46,30 @@ class Perceptron(nn.Module):
         return logits
 
 
-class MeanSquaredError(nn.Module):
-    """``nn.MSELoss`` of the outputs, given logits and one-hot targets (n, classes)."""
-
-    def __init__(self, output: nn.Module, reduction: str) -> None:
-        super().__init__()
-        self.output = output
-        self.per_sample = reduction == "batch_mean"
-        self.loss = nn.MSELoss(reduction="sum" if self.per_sample else "mean")
-
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Return the loss of a batch."""
-        loss: Tensor = self.loss(self.output(logits), targets)
-        return loss / len(logits) if self.per_sample else loss
+def mean_squared_error(logits: Tensor, targets: Tensor, output: nn.Module, reduction: str) -> Tensor:
+    """Return ``mse_loss`` of the outputs, given logits and one-hot targets (n, classes)."""
+    if reduction == "mean":
+        return functional.mse_loss(output(logits), targets)
+    return functional.mse_loss(output(logits), targets, reduction="sum") / len(logits)
 
 
-class CrossEntropy(nn.Module):
-    """``nn.CrossEntropyLoss``, which includes the softmax, given logits and one-hot targets (n, classes)."""
-
-    def __init__(self, output: nn.Module, reduction: str) -> None:
-        super().__init__()
-        self.output = output
-        self.per_sample = reduction == "batch_mean"
-        self.loss = nn.CrossEntropyLoss()  # PyTorch's "mean" is over the batch here, not over the classes
-
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Return the loss of a batch."""
-        loss: Tensor = self.loss(logits, targets)
-        return loss if self.per_sample else loss / logits.shape[1]
+def cross_entropy(logits: Tensor, targets: Tensor, _output: nn.Module, reduction: str) -> Tensor:
+    """Return ``cross_entropy``, which includes the softmax, given logits and one-hot targets (n, classes)."""
+    loss = functional.cross_entropy(logits, targets)  # its mean is over the batch, not over the classes
+    return loss if reduction == "batch_mean" else loss / logits.shape[1]
 
 
-LOSSES: dict[str, type[MeanSquaredError] | type[CrossEntropy]] = {
-    "mse": MeanSquaredError,
-    "cross_entropy": CrossEntropy,
+LOSSES: dict[str, Callable[[Tensor, Tensor, nn.Module, str], Tensor]] = {
+    "mse": mean_squared_error,
+    "cross_entropy": cross_entropy,
 }
-
-
-def sgd(parameters: Iterator[nn.Parameter], p: TrainParams) -> torch.optim.Optimizer:
-    """Return ``torch.optim.SGD``, plain or with momentum."""
-    return torch.optim.SGD(parameters, p.lr, momentum=p.momentum, nesterov=p.nesterov, weight_decay=p.weight_decay)
-
-
-def adam(parameters: Iterator[nn.Parameter], p: TrainParams) -> torch.optim.Optimizer:
-    """Return ``torch.optim.Adam``."""
-    return torch.optim.Adam(parameters, p.lr, betas=(p.beta1, p.beta2), eps=p.eps, weight_decay=p.weight_decay)
-
-
 OPTIMIZERS: dict[str, Callable[[Iterator[nn.Parameter], TrainParams], torch.optim.Optimizer]] = {
-    "sgd": sgd,
-    "adam": adam,
+    "sgd": lambda parameters, p: torch.optim.SGD(
+        parameters, p.lr, momentum=p.momentum, nesterov=p.nesterov, weight_decay=p.weight_decay
+    ),
+    "adam": lambda parameters, p: torch.optim.Adam(
+        parameters, p.lr, betas=(p.beta1, p.beta2), eps=p.eps, weight_decay=p.weight_decay
+    ),
 }
 
 
@@ -196,7 +172,7 @@ class TorchMLP:
         self.module.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
         self.module.to(self.device)
         self.one_hot = np.eye(classes, dtype=numbers)
-        self.loss = LOSSES[params.loss](self.output, params.loss_reduction)
+        self.loss = LOSSES[params.loss]
 
     @cached_property
     def optimizer(self) -> torch.optim.Optimizer:
@@ -214,8 +190,8 @@ class TorchMLP:
         inputs = torch.from_numpy(images).to(self.device)
         targets = torch.from_numpy(self.one_hot[labels]).to(self.device)  # (n,) -> (n, classes)
         self.optimizer.zero_grad()
-        loss = self.loss(self.module(inputs), targets)
-        loss.backward()
+        loss = self.loss(self.module(inputs), targets, self.output, self.params.loss_reduction)
+        loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         return float(loss.item())
 

@@ -78,11 +78,19 @@ def load_array(path: Path | str) -> NDArray[Any]:
         with np.errstate(over="raise"):  # a shape may imply more bytes than fit in an integer
             return np.asarray(np.lib.format.open_memmap(path, mode="r"))  # it refuses objects, which are pickles
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file; `dvc repro` makes it") from None
+        raise _missing(path) from None
     except (OSError, MemoryError):
         raise
     except Exception as error:  # any: malformed headers raise many exception types
-        raise InputError(f"{path}: expected a .npy file, got: {one_line(str(error))}; {REPAIR}") from None
+        raise _unusable(path, "a .npy file", str(error)) from None
+
+
+def _missing(path: Path | str) -> InputError:
+    return InputError(f"{path}: no such file; `dvc repro` makes it")
+
+
+def _unusable(path: Path | str, expected: str, got: str) -> InputError:
+    return InputError(f"{path}: expected {expected}, got {one_line(got)}; {REPAIR}")
 
 
 def save_dataset(folder: Path, dataset: Dataset) -> None:
@@ -101,19 +109,11 @@ def load_dataset(folder: Path) -> Dataset:
     images, labels = load_array(folder / "images.npy"), load_array(folder / "labels.npy")
     classes = load_classes(folder / "classes.txt")
     if images.ndim != 3 or images.dtype != np.uint8 or not images.size:
-        raise InputError(
-            f"{folder / 'images.npy'}: expected uint8 (n, height, width), "
-            f"got {one_line(str(images.dtype))} {images.shape}; {REPAIR}"
-        )
+        raise _unusable(folder / "images.npy", "uint8 (n, height, width)", f"{images.dtype} {images.shape}")
     if labels.shape != images.shape[:1] or labels.dtype != np.uint8:
-        raise InputError(
-            f"{folder / 'labels.npy'}: expected uint8 ({len(images)},), "
-            f"got {one_line(str(labels.dtype))} {labels.shape}; {REPAIR}"
-        )
+        raise _unusable(folder / "labels.npy", f"uint8 ({len(images)},)", f"{labels.dtype} {labels.shape}")
     if labels.max() >= len(classes):
-        raise InputError(
-            f"{folder / 'labels.npy'}: expected labels from 0 to {len(classes) - 1}, got {labels.max()}; {REPAIR}"
-        )
+        raise _unusable(folder / "labels.npy", f"labels from 0 to {len(classes) - 1}", str(labels.max()))
     return Dataset(images, labels, classes)
 
 
@@ -126,9 +126,9 @@ def load_classes(path: Path) -> tuple[str, ...]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file; `dvc repro` makes it") from None
+        raise _missing(path) from None
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: expected names in UTF-8, got: {one_line(str(error))}; {REPAIR}") from None
+        raise _unusable(path, "names in UTF-8", str(error)) from None
     names = tuple(text.removesuffix("\n").split("\n"))
     if wrong := wrong_classes(names):
         raise InputError(f"{path}: expected {wrong}; {REPAIR}")
@@ -143,19 +143,11 @@ def load_outputs(path: Path, rows: int, classes: int) -> Floats:
     """
     outputs = load_array(path)
     if outputs.dtype not in (np.float32, np.float64) or outputs.shape != (rows, classes):
-        raise InputError(
-            f"{path}: expected float32 or float64 ({rows}, {classes}), "
-            f"got {one_line(str(outputs.dtype))} {outputs.shape}; {REPAIR}"
-        )
+        expected = f"float32 or float64 ({rows}, {classes})"
+        raise _unusable(path, expected, f"{outputs.dtype} {outputs.shape}")
     if not np.isfinite(outputs).all():
-        raise InputError(f"{path}: expected finite numbers, got NaN or infinity; {REPAIR}")
+        raise _unusable(path, "finite numbers", "NaN or infinity")
     return outputs
-
-
-def save_arrays(folder: Path, arrays: dict[str, Floats]) -> None:
-    """Write each array into ``folder`` as NAME.npy."""
-    for name, array in arrays.items():
-        save_array(folder / f"{name}.npy", array)
 
 
 def save_splits(folder: Path, splits: dict[str, Dataset]) -> None:
@@ -177,12 +169,6 @@ def save_csv(path: Path, table: pd.DataFrame | list[dict[str, Any]]) -> None:
     write_atomically(path, lambda partial: rows.to_csv(partial, index=False, lineterminator="\n"))
 
 
-def save_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
-    """Write each table into ``folder`` as NAME.csv."""
-    for name, table in tables.items():
-        save_csv(folder / f"{name}.csv", table)
-
-
 def load_csv(path: Path, columns: tuple[str, ...], names: tuple[str, ...] = ()) -> pd.DataFrame:
     """Read a table that ``save_csv`` wrote.
 
@@ -199,15 +185,13 @@ def load_csv(path: Path, columns: tuple[str, ...], names: tuple[str, ...] = ()) 
     try:
         table = pd.read_csv(path, dtype=dict.fromkeys(names, "str"), keep_default_na=not names)
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file; `dvc repro` makes it") from None
+        raise _missing(path) from None
     except (ValueError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"{path}: expected a CSV table, got: {one_line(str(error))}; run `dvc repro`") from None
+        raise _unusable(path, "a CSV table", str(error)) from None
     if tuple(table.columns) != columns or table.empty:
-        raise InputError(
-            f"{path}: expected rows of {', '.join(columns)}, got {len(table)} of {shown(list(table.columns))}; "
-            "run `dvc repro`"
-        )
+        got = f"{len(table)} of {shown(list(table.columns))}"
+        raise _unusable(path, f"rows of {', '.join(columns)}", got)
     numbers = table.drop(columns=list(names))
     if not all(dtype.kind in "iuf" for dtype in numbers.dtypes) or not np.isfinite(numbers).all(axis=None):
-        raise InputError(f"{path}: expected finite numbers only, got something else; run `dvc repro`")
+        raise _unusable(path, "finite numbers only", "something else")
     return table

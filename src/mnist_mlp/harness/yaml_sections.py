@@ -4,6 +4,7 @@ The file is read with ruamel.yaml's safe YAML 1.2 reader, as DVC reads it, so th
 """
 
 import difflib
+import re
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -23,31 +24,6 @@ LISTED = 20
 """Errors listed per file; further ones are only counted."""
 
 PositiveInt = Annotated[int, Field(ge=1, le=1_000_000)]
-
-WHOLE_NUMBER, NUMBER = "must be a whole number", "must be a finite number"
-ALLOWED = {
-    "greater_than": "must be > {gt:g}",
-    "greater_than_equal": "must be >= {ge:g}",
-    "less_than": "must be < {lt:g}",
-    "less_than_equal": "must be <= {le:.10g}",
-    "literal_error": "must be {expected}",
-    "int_parsing": WHOLE_NUMBER,
-    "int_type": WHOLE_NUMBER,
-    "int_from_float": WHOLE_NUMBER,
-    "int_parsing_size": "must be a number with fewer digits",
-    "float_parsing": NUMBER,
-    "float_type": NUMBER,
-    "finite_number": NUMBER,
-    "bool_parsing": "must be true or false",
-    "bool_type": "must be true or false",
-    "tuple_type": "must be a list",
-    "too_short": "must not be empty",
-    "string_too_short": "must not be empty",
-    "string_type": "must be text",
-    "invalid_key": "must be a name",
-    "model_type": "must be a section of `key: value` lines",
-}
-"""What is allowed, for each kind of pydantic error that can come up here."""
 
 
 class Section(BaseModel):
@@ -145,8 +121,11 @@ def _explain(error: ErrorDetails, sections: type[Section]) -> str:
         return f"{key}: {error['msg']}"
     if error["type"] == "class_names":
         return f"{key} {error['msg']}"
-    known = ALLOWED.get(error["type"])
-    allowed = known.format(**error.get("ctx", {})) if known else error["msg"]
+    if error["type"] == "model_type":
+        allowed = "must be a section of `key: value` lines"
+    else:  # pydantic's words: "Input should be a valid integer, unable to parse string as an integer"
+        short = re.sub(r", (unable|got) .*", "", error["msg"])
+        allowed = re.sub(r"^(Input|String|Tuple|Keys|Value|Unable to parse input string)( should)?", "must", short)
     return f"{key or 'the file'} {allowed}, got {shown(error['input'])}"
 
 

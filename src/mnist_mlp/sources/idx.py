@@ -31,9 +31,16 @@ def read_idx(path: Path, ndim: int, largest: int = LARGEST) -> NDArray[np.uint8]
         InputError: the file is not gzip though its name ends in .gz, is cut short, has another magic number, or
             its size does not follow from its header.
     """
+    magic, length = UNSIGNED_BYTE << 8 | ndim, 4 + 4 * ndim
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            shape = _read_header(file.read(4 + 4 * ndim), path.name, ndim)
+            header = file.read(length)
+            if len(header) < length or int.from_bytes(header[:4], "big") != magic:
+                raise InputError(
+                    f"{path.name}: expected the magic number 0x{magic:08x} and a header of {length} bytes, "
+                    f"got 0x{header[:4].hex()} and {len(header)} bytes"
+                )
+            shape = struct.unpack(f">{ndim}I", header[4:])
             size = math.prod(shape)
             content = file.read(min(size, largest) + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
@@ -44,12 +51,10 @@ def read_idx(path: Path, ndim: int, largest: int = LARGEST) -> NDArray[np.uint8]
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
-def _read_header(header: bytes, name: str, ndim: int) -> tuple[int, ...]:
-    """Return the shape in the first 4 + 4 * ndim bytes of a file."""
-    magic, length = UNSIGNED_BYTE << 8 | ndim, 4 + 4 * ndim
-    if len(header) < length or int.from_bytes(header[:4], "big") != magic:
-        raise InputError(
-            f"{name}: expected the magic number 0x{magic:08x} and a header of {length} bytes, "
-            f"got 0x{header[:4].hex()} and {len(header)} bytes"
-        )
-    return struct.unpack(f">{ndim}I", header[4:])
+def read_four(paths: list[Path], largest: int = LARGEST) -> list[NDArray[np.uint8]]:
+    """Read training images, training labels, test images and test labels, in this order.
+
+    Raises:
+        InputError: as ``read_idx``.
+    """
+    return [read_idx(path, ndim, largest) for path, ndim in zip(paths, (3, 1, 3, 1), strict=True)]

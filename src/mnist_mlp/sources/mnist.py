@@ -8,7 +8,6 @@ import hashlib
 import logging
 import os
 import re
-import shutil
 import sys
 import tempfile
 import warnings
@@ -27,9 +26,9 @@ from mnist_mlp.core.arrays import DIGITS, Dataset
 from mnist_mlp.harness.errors import InputError, NoSourceError, one_line
 from mnist_mlp.harness.params import FetchParams
 from mnist_mlp.sources.datasets import ORIGINALS, Original
-from mnist_mlp.sources.download import LARGEST_FILE, deadline, download
+from mnist_mlp.sources.download import deadline, download
 from mnist_mlp.sources.folder import from_folder
-from mnist_mlp.sources.idx import read_idx
+from mnist_mlp.sources.idx import read_four
 
 DEADLINE = 600.0
 """Seconds allowed per source for a whole data set, 12 MB or 31 MB: 420 kbit/s is fast enough for both."""
@@ -69,32 +68,25 @@ def fetch(dataset: str) -> Dataset:
 
 
 def sources(original: Original) -> Iterator[Source]:
-    """Yield the sources of a data set in the order in which to try them."""
-    for variable, mirror in mirrors_asked_for(original):
-        yield f"{variable}={without_password(mirror)}", partial(from_mirror, original, mirror)
-    for url in original.mirrors:
-        yield url, partial(from_mirror, original, url)
-    yield f"OpenML {original.openml} version 1", partial(from_openml, original)
-
-
-def mirrors_asked_for(original: Original) -> Iterator[tuple[str, str]]:
-    """Yield environment variables with the mirrors that they name.
+    """Yield the sources of a data set in the order in which to try them: mirrors of the environment come first.
 
     The data set's own variable names a mirror of it. That one, or MNIST_MIRROR, may also name a folder or a base
     URL in which each data set has a folder.
     """
     for variable in dict.fromkeys((original.variable, "MNIST_MIRROR")):
-        if not (mirror := mirror_in(variable)):
-            continue
-        inside = f"{mirror.rstrip('/')}/{original.folder}"
-        found = Path(inside).is_dir()
-        if variable == original.variable and not found:
-            yield variable, mirror
-        if found or mirror.startswith(REMOTE):  # a server has to be asked
-            yield variable, inside
+        if mirror := _mirror_in(variable):
+            inside = f"{mirror.rstrip('/')}/{original.folder}"
+            found = Path(inside).is_dir()
+            places = [mirror] if variable == original.variable and not found else []
+            places += [inside] if found or mirror.startswith(REMOTE) else []  # a server has to be asked
+            for place in places:
+                yield f"{variable}={without_password(place)}", partial(from_mirror, original, place)
+    for url in original.mirrors:
+        yield url, partial(from_mirror, original, url)
+    yield f"OpenML {original.openml} version 1", partial(from_openml, original)
 
 
-def mirror_in(variable: str) -> str:
+def _mirror_in(variable: str) -> str:
     """Return the folder or the base URL that an environment variable names; empty if it names none."""
     text = os.environ.get(variable, "")
     scheme, _, rest = text.partition("://")
@@ -152,19 +144,15 @@ def from_mirror(original: Original, mirror: str) -> Dataset:
         original: which files.
         mirror: a folder or a base URL that holds the files under their original names.
     """
-    remote = mirror.startswith(REMOTE)
     with tempfile.TemporaryDirectory() as folder:
-        files = pooch.create(
-            folder, base_url=mirror.rstrip("/") + "/", registry=dict(original.files),
-            retry_if_failed=RETRIES if remote else 0,
-        )  # fmt: skip
-        get = download if remote else partial(_copy, original)
-        paths = [Path(files.fetch(name, downloader=get)) for name in original.files]
-        train_images, train_labels, test_images, test_labels = (
-            read_idx(path, ndim) for path, ndim in zip(paths, (3, 1, 3, 1), strict=True)
-        )
-    images, labels = np.concatenate([train_images, test_images]), np.concatenate([train_labels, test_labels])
-    return Dataset(images, labels, original.classes)
+        if mirror.startswith(REMOTE):
+            base = mirror.rstrip("/") + "/"
+            files = pooch.create(folder, base, registry=dict(original.files), retry_if_failed=RETRIES)
+            paths = [Path(files.fetch(name, downloader=download)) for name in original.files]
+        else:
+            paths = [_checked(Path(mirror, name), digest) for name, digest in original.files.items()]
+        images, labels, test_images, test_labels = read_four(paths)
+    return Dataset(np.concatenate([images, test_images]), np.concatenate([labels, test_labels]), original.classes)
 
 
 def from_openml(original: Original) -> Dataset:
@@ -190,11 +178,7 @@ def bundled_digits() -> Dataset:
 
 
 def check_arrays(original: Original, dataset: Dataset) -> None:
-    """Compare both arrays with the pinned hashes.
-
-    Raises:
-        InputError: the bytes of an array are not the original ones.
-    """
+    """Refuse arrays whose bytes are not the original ones, with an InputError."""
     for name, expected in original.arrays.items():
         array: NDArray[np.uint8] = getattr(dataset, name)
         got = hashlib.sha256(array.tobytes()).hexdigest()
@@ -202,22 +186,15 @@ def check_arrays(original: Original, dataset: Dataset) -> None:
             raise InputError(f"{name} {array.shape}: expected SHA-256 {expected}, got {got}")
 
 
-def _copy(original: Original, source: str, target: str, _: pooch.Pooch) -> None:
-    """Stand in for a pooch downloader if the mirror is a folder.
-
-    Raises:
-        InputError: it is not the original file. (pooch's own message is about downloads.)
-    """
-    if Path(source).stat().st_size > LARGEST_FILE or not Path(source).is_file():
-        raise InputError(f"{source}: expected a file of at most {LARGEST_FILE} bytes, got something else")
-    expected, got = original.files[Path(source).name], pooch.file_hash(source)
-    if got != expected:
-        raise InputError(f"{source}: expected the original file with SHA-256 {expected}, got {got}")
-    shutil.copyfile(source, target)
+def _checked(path: Path, digest: str) -> Path:
+    got = pooch.file_hash(str(path)) if path.is_file() else "no such file"
+    if got != digest:
+        raise InputError(f"{path}: expected the original file with SHA-256 {digest}, got {got}")
+    return path
 
 
 def _reason(error: BaseException) -> str:
-    """Return the cause in one line: of network errors, wrapped up to four deep, the innermost."""
+    # of network errors, which are wrapped up to four deep, the innermost
     if isinstance(error, OSError):
         while error.__context__ is not None:
             error = error.__context__

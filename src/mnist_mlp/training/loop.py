@@ -1,6 +1,7 @@
 """The epoch loop and its history. It knows neither NumPy layers nor torch modules, only what every engine does."""
 
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,17 +9,18 @@ from typing import Protocol
 
 import numpy as np
 from numpy.random import RandomState
+from tqdm import tqdm
 
 from mnist_mlp.core.arrays import Dataset, Floats, Labels, Weights
 from mnist_mlp.core.files import save_csv
 from mnist_mlp.exact import InexactError
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
-from mnist_mlp.harness.progress import Progress
 from mnist_mlp.training.batches import Batches
 from mnist_mlp.training.scores import accuracy, mean_squared_error
 
-REMEDY = "try a smaller lr or init_std, a larger weight_decay, or dtype float64"
+LINE_EVERY = 5
+"""Epochs between lines of progress, where there is no terminal for a bar."""
 CHUNK = 500
 """Rows scored at once. It bounds the memory of an evaluation; larger chunks do not fit the CPU's cache."""
 
@@ -65,17 +67,19 @@ def fit(
     Raises:
         InputError: the loss of a batch is not finite.
     """
-    progress = Progress(params.epochs)
     history: list[EpochScores] = []
-    try:
+    with tqdm(total=params.epochs, unit="epoch", disable=not sys.stderr.isatty()) as bar:
         for epoch in train_epochs(engine, train, params):
-            history.append(score_epoch(engine, train, val, epoch))
+            scores = score_epoch(engine, train, val, epoch)
+            history.append(scores)
             # no batch has been through the weights after the last step yet
-            check_finite(history[-1].train_loss + history[-1].val_loss, epoch, params)
-            save_csv(history_file, [asdict(scores) for scores in history])
-            progress.report(epoch, history[-1].val_loss, history[-1].val_accuracy)
-    finally:
-        progress.close()
+            check_finite(scores.train_loss + scores.val_loss, epoch, params)
+            save_csv(history_file, [asdict(row) for row in history])
+            line = f"val_loss {scores.val_loss:.4f}, val_accuracy {scores.val_accuracy:.4f}"
+            bar.set_postfix_str(line, refresh=False)
+            bar.update()
+            if bar.disable and (epoch % LINE_EVERY == 0 or epoch == params.epochs):
+                print(f"epoch {epoch}/{params.epochs}: {line}", flush=True)
     return history
 
 
@@ -98,7 +102,7 @@ def train_epoch(engine: Engine, train: Dataset, params: TrainParams, stream: Ran
         try:
             loss = engine.train_step(images, labels)
         except InexactError as error:
-            raise InputError(f"training is no longer exact in epoch {epoch}: {error}; {REMEDY}") from None
+            raise InputError(f"training is no longer exact in epoch {epoch}: {error}") from None
         check_finite(loss, epoch, params)
 
 
@@ -123,19 +127,7 @@ def outputs(engine: Engine, dataset: Dataset) -> Floats:
         InputError: with ``dtype: exact``, a sum can be inexact.
     """
     batches = Batches(dataset, CHUNK, engine.dtype)
-    return np.concatenate([forward(engine, images) for images, _ in batches.in_order()])
-
-
-def forward(engine: Engine, images: Floats) -> Floats:
-    """Return the engine's outputs for images.
-
-    Raises:
-        InputError: with ``dtype: exact``, a sum can be inexact.
-    """
-    try:
-        return engine.forward(images)
-    except InexactError as error:
-        raise InputError(f"the outputs are not exact: {error}; {REMEDY}") from None
+    return np.concatenate([engine.forward(images) for images, _ in batches.in_order()])
 
 
 @np.errstate(all="ignore")
@@ -143,7 +135,7 @@ def score(engine: Engine, dataset: Dataset) -> tuple[float, float]:
     """Return mean squared error and accuracy over all rows, in memory that does not grow with them."""
     loss = right = 0.0
     for images, labels in Batches(dataset, CHUNK, engine.dtype).in_order():
-        found = forward(engine, images)
+        found = engine.forward(images)
         loss += mean_squared_error(found, labels) * len(labels)
         right += accuracy(found, labels) * len(labels)
     return loss / len(dataset.labels), right / len(dataset.labels)

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
@@ -46,11 +45,13 @@ def load_weights(path: Path | str, pixels: int, classes: int) -> tuple[Weights, 
     try:
         with safe_open(path, framework="numpy") as file:
             params = _trained_with(path, file.metadata() or {})
-            expected = _expected_shapes(params, pixels, classes)
-            # the whole header is checked before any tensor is read: a tensor can be as large as the disk
-            found = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
             kind = ROUNDING[params.dtype].type.replace("float", "F")  # safetensors' name
-            _check_header(path, found, expected, kind)
+            expected = {name: (kind, shape) for name, shape in _shapes(params, pixels, classes).items()}
+            # the whole header is checked before any tensor is read: a tensor can be as large as the disk
+            header = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            found = {name: (part.get_dtype(), tuple(part.get_shape())) for name, part in header.items()}
+            for name in sorted(expected.keys() | found.keys()):
+                _check_tensor(f"{path}: tensor {one_line(name)}", expected.get(name), found.get(name))
             weights: Weights = {name: file.get_tensor(name) for name in expected}
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `dvc repro` trains it") from None
@@ -74,25 +75,14 @@ def _trained_with(path: Path | str, metadata: dict[str, str]) -> TrainParams:
         ) from None
 
 
-def _expected_shapes(params: TrainParams, pixels: int, classes: int) -> dict[str, tuple[int, ...]]:
+def _shapes(params: TrainParams, pixels: int, classes: int) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {}
     for i, (outputs, inputs) in enumerate(layer_shapes(params, pixels, classes)):
         shapes |= {f"layers.{i}.weight": (outputs, inputs), f"layers.{i}.bias": (outputs,)}
     return shapes
 
 
-def _check_header(
-    path: Path | str, found: dict[str, Any], expected: dict[str, tuple[int, ...]], dtype: str
-) -> None:
-    for name, shape in expected.items():
-        if name not in found:
-            raise InputError(f"{path}: tensor {name}: expected shape {shape}, got no such tensor")
-        if (got := tuple(found[name].get_shape())) != shape:
-            raise InputError(f"{path}: tensor {name}: expected shape {shape}, got {shown(got)}")
-        if (kind := found[name].get_dtype()) != dtype:
-            raise InputError(f"{path}: tensor {name}: expected {dtype}, as in its parameters, got {kind}")
-    if unknown := found.keys() - expected.keys():
-        raise InputError(
-            f"{path}: expected the tensors {one_line(', '.join(expected))}, "
-            f"got also {one_line(', '.join(sorted(unknown)))}"
-        )
+def _check_tensor(where: str, expected: object, found: object) -> None:
+    if found != expected:
+        words = [f"type and shape {shown(one)}" if one else "no such tensor" for one in (expected, found)]
+        raise InputError(f"{where}: expected {words[0]}, got {words[1]}")
