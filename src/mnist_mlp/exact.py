@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_mlp.core.arrays import Floats
-from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.errors import DivergedError
 from mnist_mlp.harness.params import TrainParams
 
 PIXELS = 14
@@ -28,7 +28,7 @@ FLOAT64 = 53
 """Binary digits of a float64."""
 
 
-class InexactError(InputError):
+class InexactError(DivergedError):
     """A sum can be too large to be exact."""
 
 

@@ -7,7 +7,7 @@ UNAVAILABLE = getattr(os, "EX_UNAVAILABLE", 69)
 """Exit code of a stage that found no source of its data (sysexits.h)."""
 INTERRUPTED = 130
 """Exit code of a stage that was stopped with Ctrl-C, as in shells: 128 + SIGINT."""
-REPAIR = "`python -m tools.verify` removes damaged files from DVC's cache, then `dvc repro` makes them again"
+REPAIR = "`mnist-mlp verify` removes damaged files from DVC's cache, then `dvc repro` makes them again"
 LONGEST = 500
 """Characters of a message for text from elsewhere: a file's content, a library's complaint about it."""
 
@@ -16,6 +16,10 @@ class InputError(Exception):
     """Something the user gave cannot be used. The message says what was expected, what was got, how to fix it."""
 
     exit_code = 1
+
+
+class DivergedError(InputError):
+    """A training has no result: a loss is not finite, or with ``dtype: exact`` a sum may not be exact."""
 
 
 class NoSourceError(InputError):

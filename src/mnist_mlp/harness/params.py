@@ -10,11 +10,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, WithJsonSchema, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from mnist_mlp.harness.errors import InputError, shown
-from mnist_mlp.harness.yaml_sections import PositiveInt, Section, check_sections, incompatible, read_sections
+from mnist_mlp.harness.errors import shown
+from mnist_mlp.harness.yaml_sections import PositiveInt, Section, incompatible, read_sections
 
-DATASET_ROWS = {"mnist": 70_000, "fashion": 70_000, "digits": 1_797}
-"""Images of each data set. How many a folder has turns out when it is read."""
 MAX_SEED = 2**32 - 1
 MOST_CLASSES = 256
 """A label is one byte."""
@@ -157,6 +155,13 @@ class Params(Section):
     evaluate: EvaluateParams
     plot: PlotParams
 
+    @field_validator("train_custom")
+    @classmethod
+    def _on_the_cpu(cls, params: TrainParams) -> TrainParams:
+        if params.device != "cpu":
+            raise incompatible(f"device must be cpu, NumPy's only device, got {params.device}")
+        return params
+
 
 def load_params(path: Path = Path("params.yaml")) -> Params:
     """Read and check params.yaml.
@@ -164,7 +169,7 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
     Raises:
         InputError: one line for each key at fault: file, key, what is allowed, what was found.
     """
-    return _check_together(read_sections(path, Params), str(path))
+    return read_sections(path, Params)
 
 
 def parse_params(content: bytes, name: str) -> Params:
@@ -173,43 +178,4 @@ def parse_params(content: bytes, name: str) -> Params:
     Raises:
         InputError: as ``load_params``.
     """
-    return _check_together(check_sections(content, name, Params), name)
-
-
-def _check_together(params: Params, name: str) -> Params:
-    lines: list[str] = []
-    if rows := DATASET_ROWS.get(params.fetch_mnist.dataset):
-        lines += _misfits(name, params, rows)
-    if params.train_custom.device != "cpu":
-        lines.append(
-            f"{name}: train_custom.device must be cpu, NumPy's only device, got {params.train_custom.device!r}"
-        )
-    if lines:
-        raise InputError("\n".join(lines))
-    return params
-
-
-def _misfits(file: str, params: Params, rows: int) -> list[str]:
-    """Return a line for each number that asks for more than ``rows`` images."""
-    train_rows = _rows_to_train_on(rows, params.split)
-    sizes = {name: section.batch_size for name, section in params if isinstance(section, TrainParams)}
-    lines = [
-        f"{file}: {name}.batch_size must be from 1 to {train_rows} (the rows to train on), got {size}"
-        for name, size in sizes.items()
-        if 0 < train_rows < size
-    ]
-    if train_rows < 1:
-        test, val = params.split.test_size, params.split.val_size
-        lines.append(
-            f"{file}: split.test_size + split.val_size must be at most {rows - 1} of the {rows} rows of "
-            f"{params.fetch_mnist.dataset}, got {test:g} + {val:g}; sizes below 1 are shares of all rows"
-        )
-    return lines
-
-
-def _rows_to_train_on(rows: int, split: SplitParams) -> int:
-    """Return how many of ``rows`` are left to train on.
-
-    It repeats ``splits.held_out`` (a test compares the two), so that no output depends on this module.
-    """
-    return rows - sum(round(size * rows) if size < 1 else int(size) for size in (split.test_size, split.val_size))
+    return read_sections(Path(name), Params, content)

@@ -50,37 +50,27 @@ def incompatible(message: str) -> PydanticCustomError:
 Sections = TypeVar("Sections", bound=Section)
 
 
-def read_sections(path: Path, sections: type[Sections]) -> Sections:
-    """Read a YAML file of sections and check each of them.
+def read_sections(path: Path, sections: type[Sections], content: bytes | None = None) -> Sections:
+    """Read a YAML file of sections and check each of them; ``content`` stands for what the file holds.
 
     Raises:
         InputError: one line for each key at fault, or why the file cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+        content = path.read_bytes() if content is None else content
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run from the root of the repository") from None
-    return check_sections(content, str(path), sections)
-
-
-def check_sections(content: bytes, name: str, sections: type[Sections]) -> Sections:
-    """Check the sections in the content of a YAML file; ``name`` stands for the file in messages.
-
-    Raises:
-        InputError: one line for each key at fault, or why the content cannot be read.
-    """
     try:
-        return sections.model_validate(_plain(content, name))
+        return sections.model_validate(_plain(content, path))
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
-        lines = [f"{name}: {_explain(error, sections)}" for error in errors[:LISTED]]
+        lines = [f"{path}: {_explain(error, sections)}" for error in errors[:LISTED]]
         if len(errors) > LISTED:
-            lines.append(f"{name}: and {len(errors) - LISTED} more errors")
+            lines.append(f"{path}: and {len(errors) - LISTED} more errors")
         raise InputError("\n".join(lines)) from None
 
 
-def _plain(content: bytes, name: str) -> object:
+def _plain(content: bytes, name: Path) -> object:
     """Return the content of YAML without anchors, aliases and tags: dictionaries, lists, text, numbers, None."""
     if len(content) > LARGEST_FILE:
         raise InputError(f"{name}: expected parameters in at most {LARGEST_FILE} bytes, got more")

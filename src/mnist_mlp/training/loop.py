@@ -14,7 +14,7 @@ from tqdm import tqdm
 from mnist_mlp.core.arrays import Dataset, Floats, Labels, Weights
 from mnist_mlp.core.files import save_csv
 from mnist_mlp.exact import InexactError
-from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.errors import DivergedError, InputError
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.training.batches import Batches
 from mnist_mlp.training.scores import accuracy, mean_squared_error
@@ -65,7 +65,7 @@ def fit(
     The history so far is written to ``history_file`` after each epoch, so that curves can be watched live.
 
     Raises:
-        InputError: the loss of a batch is not finite.
+        InputError: as ``train_epochs``.
     """
     history: list[EpochScores] = []
     with tqdm(total=params.epochs, unit="epoch", disable=not sys.stderr.isatty()) as bar:
@@ -87,8 +87,11 @@ def train_epochs(engine: Engine, train: Dataset, params: TrainParams) -> Iterato
     """Train, and yield the number of each epoch, from 1, after its last step.
 
     Raises:
-        InputError: the loss of a batch is not finite, or with ``dtype: exact`` a sum can be inexact.
+        InputError: a batch is larger than the training split.
+        DivergedError: the loss of a batch is not finite, or with ``dtype: exact`` a sum can be inexact.
     """
+    if params.batch_size > (rows := len(train.labels)):
+        raise InputError(f"batch_size: must be at most {rows}, the rows to train on, got {params.batch_size}")
     stream = RandomState(params.shuffle_seed)
     for epoch in range(1, params.epochs + 1):
         train_epoch(engine, train, params, stream, epoch)
@@ -102,7 +105,7 @@ def train_epoch(engine: Engine, train: Dataset, params: TrainParams, stream: Ran
         try:
             loss = engine.train_step(images, labels)
         except InexactError as error:
-            raise InputError(f"training is no longer exact in epoch {epoch}: {error}") from None
+            raise DivergedError(f"training is no longer exact in epoch {epoch}: {error}") from None
         check_finite(loss, epoch, params)
 
 
@@ -110,10 +113,10 @@ def check_finite(loss: float, epoch: int, params: TrainParams) -> None:
     """Stop a training that has diverged.
 
     Raises:
-        InputError: the loss is infinite or not a number.
+        DivergedError: the loss is infinite or not a number.
     """
     if not math.isfinite(loss):
-        raise InputError(
+        raise DivergedError(
             f"training diverged in epoch {epoch}: expected a finite loss, got {loss} with lr {params.lr:g}; "
             f"try lr {params.lr / 10:g}, a smaller init_std, or dtype float64"
         )
