@@ -7,7 +7,7 @@ from mnist_mlp.harness.params import load_params
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.torch_engine import TorchMLP
 from mnist_mlp.training.initialization import initial_weights
-from mnist_mlp.training.loop import final_scores, fit
+from mnist_mlp.training.loop import fit, score_splits
 from mnist_mlp.training.weights import save_weights
 
 
@@ -17,10 +17,10 @@ def main() -> None:
     train, val = load_dataset(Path("data/split/train")), load_dataset(Path("data/split/val"))
     network = TorchMLP(initial_weights(params, train.pixels, len(train.classes)), params)
     history = fit(network, train, val, params, Path("plots/history_torch.csv"))
-    scores = final_scores(network, train, val, params)  # before anything is saved
+    scores = score_splits(network, train, val, params, params.epochs)  # before anything is saved
     save_weights(Path("models/torch.safetensors"), network.weights(), params)
     save_json(Path("metrics/train_torch.json"), {"torch": scores})
-    print(f"train_torch: validation accuracy {history[-1].val_accuracy:.2%} after {params.epochs} epochs")
+    print(f"train_torch: validation accuracy {history[-1]['val_accuracy']:.2%} after {params.epochs} epochs")
 
 
 if __name__ == "__main__":

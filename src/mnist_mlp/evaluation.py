@@ -10,7 +10,7 @@ from mnist_mlp.core.arrays import Floats, Labels
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import EvaluateParams
 from mnist_mlp.models import PUBLISHED
-from mnist_mlp.training.scores import accuracy, mean_squared_error
+from mnist_mlp.training.loop import accuracy, mean_squared_error
 
 DIGITS = 6
 """Decimals in metrics files. The tables of ``dvc metrics`` would print longer numbers in full."""

@@ -16,7 +16,7 @@ from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import outputs, train_epochs
-from mnist_mlp.training.scores import accuracy
+from mnist_mlp.training.loop import accuracy
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -11,7 +11,7 @@ from mnist_mlp.core.arrays import DIGITS, Floats, Labels
 from mnist_mlp.evaluation import Metrics, compare, confusion_counts, evaluate, model_metrics, summary
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import EvaluateParams
-from mnist_mlp.training.scores import accuracy, mean_squared_error
+from mnist_mlp.training.loop import accuracy, mean_squared_error
 from tests.support.factory import CLASSES, one_hot
 
 PARAMS = EvaluateParams(published_custom=0.9488, published_torch=0.9063, confidence=0.95)

@@ -15,7 +15,7 @@ from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import Params, TrainParams
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import outputs, score_epoch, train_epochs
-from mnist_mlp.training.scores import accuracy
+from mnist_mlp.training.loop import accuracy
 from mnist_mlp.training.weights import load_weights, to_json
 from studies.running.runs import code_version
 

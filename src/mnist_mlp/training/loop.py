@@ -1,9 +1,11 @@
-"""The epoch loop and its history. It knows neither NumPy layers nor torch modules, only what every engine does."""
+"""The epoch loop, its history, and the two scores that every curve and table shows: accuracy and squared error.
+
+It knows neither NumPy layers nor torch modules, only what every engine does.
+"""
 
 import math
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +19,6 @@ from mnist_mlp.exact import InexactError
 from mnist_mlp.harness.errors import DivergedError, InputError
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.training.batches import Batches
-from mnist_mlp.training.scores import accuracy, mean_squared_error
 
 LINE_EVERY = 5
 """Epochs between lines of progress, where there is no terminal for a bar."""
@@ -46,36 +47,27 @@ class Engine(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class EpochScores:
-    """One row of the history: losses and accuracies after an epoch, on as many rows of either split."""
-
-    epoch: int
-    train_loss: float
-    val_loss: float
-    train_accuracy: float
-    val_accuracy: float
+Scores = dict[str, float]
+"""``train_loss``, ``val_loss``, ``train_accuracy`` and ``val_accuracy``."""
 
 
-def fit(
-    engine: Engine, train: Dataset, val: Dataset, params: TrainParams, history_file: Path
-) -> list[EpochScores]:
-    """Train for ``params.epochs`` epochs; return one row per epoch.
+def fit(engine: Engine, train: Dataset, val: Dataset, params: TrainParams, history_file: Path) -> list[Scores]:
+    """Train for ``params.epochs`` epochs; return the scores after each, on as many rows of either split.
 
-    The history so far is written to ``history_file`` after each epoch, so that curves can be watched live.
+    The history so far is written to ``history_file`` after each epoch, so that curves can be watched live. The
+    training rows that are scored are the first, in random order: all would take a third of a training's time.
 
     Raises:
         InputError: as ``train_epochs``.
     """
-    history: list[EpochScores] = []
+    history: list[Scores] = []
+    sample = train.take(slice(len(val.labels)))
     with tqdm(total=params.epochs, unit="epoch", disable=not sys.stderr.isatty()) as bar:
         for epoch in train_epochs(engine, train, params):
-            scores = score_epoch(engine, train, val, epoch)
+            scores = score_splits(engine, sample, val, params, epoch)
             history.append(scores)
-            # no batch has been through the weights after the last step yet
-            check_finite(scores.train_loss + scores.val_loss, epoch, params)
-            save_csv(history_file, [asdict(row) for row in history])
-            line = f"val_loss {scores.val_loss:.4f}, val_accuracy {scores.val_accuracy:.4f}"
+            save_csv(history_file, [{"epoch": number, **row} for number, row in enumerate(history, start=1)])
+            line = f"val_loss {scores['val_loss']:.4f}, val_accuracy {scores['val_accuracy']:.4f}"
             bar.set_postfix_str(line, refresh=False)
             bar.update()
             if bar.disable and (epoch % LINE_EVERY == 0 or epoch == params.epochs):
@@ -144,31 +136,33 @@ def score(engine: Engine, dataset: Dataset) -> tuple[float, float]:
     return loss / len(dataset.labels), right / len(dataset.labels)
 
 
-def score_epoch(engine: Engine, train: Dataset, val: Dataset, epoch: int) -> EpochScores:
-    """Score the validation split and as many rows of the training split, with the weights as they are now.
-
-    They are its first rows, and it is in random order. All of them take up to a third of a training's time.
-    """
-    return EpochScores(epoch, **score_splits(engine, train.take(slice(len(val.labels))), val))
-
-
-def final_scores(engine: Engine, train: Dataset, val: Dataset, params: TrainParams) -> dict[str, float]:
-    """Return the scores of a trained engine on all rows, by name: the metrics of a training stage.
+def score_splits(engine: Engine, train: Dataset, val: Dataset, params: TrainParams, epoch: int) -> Scores:
+    """Return the scores on all rows of both splits after an epoch, rounded to six decimals.
 
     Raises:
-        InputError: a loss is not finite, or with ``dtype: exact`` a sum can be inexact.
+        DivergedError: a loss is not finite: no batch has been through the weights after the last step yet.
     """
-    scores = score_splits(engine, train, val)
-    check_finite(scores["train_loss"] + scores["val_loss"], params.epochs, params)
-    return scores
-
-
-def score_splits(engine: Engine, train: Dataset, val: Dataset) -> dict[str, float]:
-    """Return the scores on all rows of both splits, by name, rounded to six decimals."""
     (train_loss, train_accuracy), (val_loss, val_accuracy) = score(engine, train), score(engine, val)
+    check_finite(train_loss + val_loss, epoch, params)
     return {
         "train_loss": round(train_loss, 6),
         "val_loss": round(val_loss, 6),
         "train_accuracy": round(train_accuracy, 6),
         "val_accuracy": round(val_accuracy, 6),
     }
+
+
+def accuracy(outputs: Floats, labels: Labels) -> float:
+    """Return the share of rows, in [0, 1], whose largest output is the label's."""
+    return float(np.mean(outputs.argmax(axis=1) == labels))
+
+
+def mean_squared_error(outputs: Floats, labels: Labels) -> float:
+    """Return the squared distance to the one-hot labels, averaged over rows and classes.
+
+    This is the same measure for every run, whichever loss and reduction it was trained with; otherwise two loss
+    curves could not share an axis. For softmax outputs it is the Brier score, divided by the number of classes.
+    It is summed in float64, so that many rows lose no digits.
+    """
+    errors = outputs - np.eye(outputs.shape[1], dtype=outputs.dtype)[labels]
+    return float(np.mean(np.square(errors), dtype=np.float64))
