@@ -41,19 +41,16 @@ def shift(bits: int) -> float:
 
 
 class Rounding(NamedTuple):
-    """What a ``dtype`` of params.yaml means."""
+    """What a ``dtype`` means: the type of its numbers, and ``shift`` of its grids; 0 rounds to none."""
 
     type: str
-    """NumPy's and PyTorch's name of the numbers' type."""
-    pixels: float
-    """``shift`` of the pixels' grid; 0 rounds to none."""
-    weights: float
-    """``shift`` of the weights' grid."""
+    pixels: float = 0.0
+    weights: float = 0.0
 
 
 ROUNDING = {
-    "float32": Rounding("float32", 0.0, 0.0),
-    "float64": Rounding("float64", 0.0, 0.0),
+    "float32": Rounding("float32"),
+    "float64": Rounding("float64"),
     "exact": Rounding("float64", shift(PIXELS), shift(WEIGHTS)),
 }
 
@@ -88,7 +85,7 @@ def short(number: float) -> float:
 
 
 class Bounds:
-    """The three products of a linear layer: are their sums small enough to be exact?
+    """The three products of a linear layer: ``InexactError`` if a sum can be too large to be exact.
 
     Args:
         layer: its place, from 0.
@@ -103,22 +100,14 @@ class Bounds:
         self.unbounded = layer > 0 and params.activation == "relu"
 
     def forward(self, inputs: Floats, weight: Floats, bias: Floats) -> None:
-        """Check ``inputs @ weight.T + bias``, for (n, in), (out, in) and (out,).
-
-        Raises:
-            InexactError: a sum can be too large.
-        """
+        """Check ``inputs @ weight.T + bias``, for (n, in), (out, in) and (out,)."""
         self.weight = largest(weight)
         self.input = largest(inputs) if self.unbounded else 1.0
         terms = sums(inputs, axis=1, largest_term=self.input)
         self._require("sums", (total * self.weight + largest(bias) for total in terms), self.signal_bits + WEIGHTS)
 
     def backward(self, grad: Floats) -> None:
-        """Check ``grad.T @ inputs`` and ``grad @ weight`` for ``grad`` (n, out) and the last ``forward``.
-
-        Raises:
-            InexactError: a sum can be too large.
-        """
+        """Check ``grad.T @ inputs`` and ``grad @ weight`` for ``grad`` (n, out) and the last ``forward``."""
         term = largest(grad)
         bits = self.gradient_bits + self.signal_bits
         self._require("weights' gradients", (total * self.input for total in sums(grad, 0, term)), bits)

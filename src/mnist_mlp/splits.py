@@ -4,11 +4,8 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from mnist_mlp.core.arrays import Dataset, Labels, Rows
-from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.errors import InputError, one_line
 from mnist_mlp.harness.params import SplitParams
-
-NEEDED = 2
-"""Rows that scikit-learn needs in each class to stratify."""
 
 
 def split_dataset(dataset: Dataset, params: SplitParams) -> dict[str, Dataset]:
@@ -26,10 +23,8 @@ def split_rows(labels: Labels, params: SplitParams) -> dict[str, Rows]:
         InputError: the sizes leave too few rows, or a class has too few rows to divide.
     """
     test, val = held_out(len(labels), params)
-    _check_sizes(labels, test, val)
-    rest, test_rows = _hold_out(np.arange(len(labels)), labels, test, params.seed)
-    _check_rest(labels, rest, test)
-    train_rows, val_rows = _hold_out(rest, labels, val, params.seed)
+    rest, test_rows = _hold_out(np.arange(len(labels)), labels, test, params)
+    train_rows, val_rows = _hold_out(rest, labels, val, params)
     return {"train": train_rows, "val": val_rows, "test": test_rows}
 
 
@@ -39,38 +34,15 @@ def held_out(rows: int, params: SplitParams) -> tuple[int, int]:
     return test, val
 
 
-def _hold_out(rows: Rows, labels: Labels, count: int, seed: int) -> tuple[Rows, Rows]:
-    kept, held_out = train_test_split(rows, test_size=count, random_state=seed, stratify=labels[rows])
+def _hold_out(rows: Rows, labels: Labels, count: int, params: SplitParams) -> tuple[Rows, Rows]:
+    try:
+        kept, held_out = train_test_split(rows, test_size=count, random_state=params.seed, stratify=labels[rows])
+        if len(np.unique(labels[kept])) < len(np.unique(labels)):
+            raise ValueError("a class has no rows left to train on")
+    except ValueError as error:  # scikit-learn says which size or class is too small
+        raise InputError(
+            "params.yaml: split: expected sizes that leave rows of each class for train, val and test, "
+            f"got test_size {params.test_size:g} and val_size {params.val_size:g} of {len(labels)} rows: "
+            f"{one_line(str(error))}"
+        ) from None
     return kept, held_out
-
-
-def _check_sizes(labels: Labels, test: int, val: int) -> None:
-    (present, counts), rows = np.unique(labels, return_counts=True), len(labels)
-    classes = len(present)
-    if counts.min() <= NEEDED:
-        raise InputError(
-            f"data/raw: class {present[counts.argmin()]} has {counts.min()} of {rows} rows, "
-            f"at least {NEEDED + 1} are needed to divide them among train, val and test"
-        )
-    for name, count in (("test_size", test), ("val_size", val)):
-        if count < classes:
-            raise InputError(
-                f"params.yaml: split.{name} must be at least {classes} rows, one per class, got {count} of {rows}"
-            )
-    if test + val > rows - classes:
-        raise InputError(
-            f"params.yaml: split.test_size + split.val_size must be at most {rows - classes} of the {rows} rows "
-            f"({classes} are left to train on, one per class), got {test} + {val} = {test + val}; "
-            "sizes below 1 are shares of all rows"
-        )
-
-
-def _check_rest(labels: Labels, rest: Rows, test: int) -> None:
-    """Check that each class can still be divided between train and val after the test rows are held out."""
-    present = np.unique(labels)
-    left = np.bincount(labels[rest], minlength=labels.max() + 1)[present]
-    if left.min() < NEEDED:
-        raise InputError(
-            f"params.yaml: split.test_size leaves {left.min()} rows of class {present[left.argmin()]}, "
-            f"{NEEDED} are needed to divide them between train and val; hold out fewer than {test} rows"
-        )

@@ -74,14 +74,7 @@ OPTIMIZERS: dict[str, Callable[[Iterator[nn.Parameter], TrainParams], torch.opti
 
 
 class ExactLinear(nn.Linear):
-    """A layer whose sums are exact, or refused: it rounds gradients as they enter it on their way back.
-
-    Args:
-        inputs: numbers per sample that come in.
-        outputs: numbers per sample that go out.
-        bounds: of its three products.
-        device: where its parameters are.
-    """
+    """A layer whose sums are exact, or refused: it rounds gradients as they enter it on their way back."""
 
     def __init__(self, inputs: int, outputs: int, bounds: Bounds, device: torch.device | None = None) -> None:
         super().__init__(inputs, outputs, device=device, dtype=torch.float64)

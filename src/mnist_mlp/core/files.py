@@ -1,4 +1,7 @@
-"""Files in and out: written whole or not at all, checked when read."""
+"""Files in and out: written whole or not at all, checked when read.
+
+Each reader raises InputError if the file is missing, damaged, or does not hold what the reader describes.
+"""
 
 from __future__ import annotations
 
@@ -69,11 +72,7 @@ def save_array(path: Path, array: NDArray[Any]) -> None:
 
 
 def load_array(path: Path | str) -> NDArray[Any]:
-    """Open one array, memory-mapped: rows come into memory when they are used.
-
-    Raises:
-        InputError: the file is missing or not a whole .npy file.
-    """
+    """Open one array of a .npy file, memory-mapped: rows come into memory when they are used."""
     try:
         with np.errstate(over="raise"):  # a shape may imply more bytes than fit in an integer
             return np.asarray(np.lib.format.open_memmap(path, mode="r"))  # it refuses objects, which are pickles
@@ -101,11 +100,7 @@ def save_dataset(folder: Path, dataset: Dataset) -> None:
 
 
 def load_dataset(folder: Path) -> Dataset:
-    """Open what ``save_dataset`` wrote: uint8 images (n, height, width) and labels (n,), memory-mapped; classes.
-
-    Raises:
-        InputError: a file is missing, damaged, or of another type or shape, or a label has no name.
-    """
+    """Open what ``save_dataset`` wrote, memory-mapped: uint8 images (n, height, width) and labels (n,), classes."""
     images, labels = load_array(folder / "images.npy"), load_array(folder / "labels.npy")
     classes = load_classes(folder / "classes.txt")
     if images.ndim != 3 or images.dtype != np.uint8 or not images.size:
@@ -118,11 +113,7 @@ def load_dataset(folder: Path) -> Dataset:
 
 
 def load_classes(path: Path) -> tuple[str, ...]:
-    """Read the names of the classes.
-
-    Raises:
-        InputError: the file is missing, or does not hold 2 to 256 different names, one a line.
-    """
+    """Read the names of the classes: 2 to 256 different ones, one a line."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -136,11 +127,7 @@ def load_classes(path: Path) -> tuple[str, ...]:
 
 
 def load_outputs(path: Path, rows: int, classes: int) -> Floats:
-    """Open the outputs of a network, (rows, classes), memory-mapped.
-
-    Raises:
-        InputError: the file is missing, damaged, of another type or shape, or a number in it is not finite.
-    """
+    """Open the outputs of a network, memory-mapped: finite float32 or float64 (rows, classes)."""
     outputs = load_array(path)
     if outputs.dtype not in (np.float32, np.float64) or outputs.shape != (rows, classes):
         expected = f"float32 or float64 ({rows}, {classes})"
@@ -176,9 +163,6 @@ def load_csv(path: Path, columns: tuple[str, ...], names: tuple[str, ...] = ()) 
         path: the file.
         columns: the columns it must have, in this order, with a finite number in each row.
         names: those of the columns that hold text instead.
-
-    Raises:
-        InputError: the file is missing or not a table, has other columns, no row, or anything but finite numbers.
     """
     import pandas as pd  # noqa: PLC0415
 

@@ -54,14 +54,8 @@ class FetchParams(Section):
     @classmethod
     def _from_numbers(cls, classes: object) -> object:
         """Return names for a number of classes, and text for names that are numbers."""
-        if isinstance(classes, bool):
-            return classes
-        if isinstance(classes, int):
-            if not 2 <= classes <= MOST_CLASSES:
-                raise PydanticCustomError(
-                    "class_names", f"must be 2 to {MOST_CLASSES} names of classes, got {classes}"
-                )
-            return tuple(map(str, range(classes)))
+        if isinstance(classes, int) and not isinstance(classes, bool):
+            return tuple(map(str, range(min(classes, MOST_CLASSES + 1))))
         if isinstance(classes, list):
             return tuple(str(name) if isinstance(name, int) else name for name in classes)
         return classes
@@ -122,9 +116,7 @@ class TrainParams(Section):
                 "loss: cross_entropy needs output_activation: softmax; sigmoid outputs do not sum to 1"
             )
         if self.optimizer == "adam" and (self.momentum or self.nesterov):
-            raise incompatible(
-                "momentum and nesterov are for optimizer: sgd; adam has beta1: set momentum: 0, nesterov: false"
-            )
+            raise incompatible("momentum and nesterov are for optimizer: sgd; set momentum: 0, nesterov: false")
         if self.nesterov and not self.momentum:
             raise incompatible("nesterov: true needs a momentum above 0, such as momentum: 0.9")
         return self

@@ -1,19 +1,14 @@
 """How a stage begins and ends: inputs checked around it, an error turned into one message and an exit code."""
 
 import argparse
-import errno
 import os
 import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import TracebackType
 
 from mnist_mlp.harness.dvc_records import StageInputs
 from mnist_mlp.harness.errors import INTERRUPTED, InputError, one_line
-
-NO_MEMORY = "can't allocate memory", "failed to map segment", "cannot allocate memory"
-"""How PyTorch and the dynamic linker report exhausted memory, in errors other than MemoryError."""
 
 
 def run_stage(main: Callable[[], None], own_arguments: bool = False) -> None:
@@ -51,18 +46,14 @@ def run_program(main: Callable[[], None]) -> None:
         print(f"error: {message}", file=sys.stderr)
         if _out_of_memory(error):  # then libraries fail at exit as well, and would print tracebacks
             sys.unraisablehook = lambda _: None
-        sys.exit(exit_code(error))
+        sys.exit(INTERRUPTED if isinstance(error, KeyboardInterrupt) else getattr(error, "exit_code", 1))
 
 
 def refuse_arguments() -> None:
     """Answer ``--help``, and end the process with exit code 2 if the command line has words."""
     script = sys.modules["__main__"]
-    name = script.__spec__.name.removesuffix(".__main__") if script.__spec__ else Path(sys.argv[0]).name
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {name}", description=script.__doc__, allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    parser.parse_args()
+    name = script.__spec__.name if script.__spec__ else sys.argv[0]
+    argparse.ArgumentParser(prog=f"python -m {name}", description=script.__doc__).parse_args()
 
 
 def explain(error: BaseException) -> str | None:
@@ -81,13 +72,6 @@ def explain(error: BaseException) -> str | None:
     return None
 
 
-def exit_code(error: BaseException) -> int:
-    """Return the exit code of a stage that ends on ``error``."""
-    if isinstance(error, KeyboardInterrupt):
-        return INTERRUPTED
-    return error.exit_code if isinstance(error, InputError) else 1
-
-
 def explain_at_import(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Stand in for ``sys.excepthook`` until ``run_program`` is reached: imports take the first seconds."""
     if isinstance(error, KeyboardInterrupt) or _out_of_memory(error):
@@ -97,9 +81,5 @@ def explain_at_import(kind: type[BaseException], error: BaseException, trace: Tr
 
 
 def _out_of_memory(error: BaseException) -> bool:
-    if isinstance(error, OSError):
-        return error.errno == errno.ENOMEM
-    reported = isinstance(error, ImportError | RuntimeError) and any(
-        text in str(error).lower() for text in NO_MEMORY
-    )
-    return reported or isinstance(error, MemoryError)
+    # PyTorch and the dynamic linker report it in errors other than MemoryError
+    return isinstance(error, MemoryError) or "allocate memory" in str(error).lower()

@@ -19,7 +19,7 @@ from mnist_mlp.harness.errors import InputError, one_line, shown
 LARGEST_FILE = 2**16
 """Bytes; params.yaml is a tenth of that."""
 DEEPEST = 10
-"""Levels of nested sections and lists; params.yaml has three."""
+"""Levels of nested sections and lists; params.yaml has three, and the parser crashes at some thousands."""
 LISTED = 20
 """Errors listed per file; further ones are only counted."""
 
@@ -78,6 +78,10 @@ def _plain(content: bytes, name: Path) -> object:
         text = content.decode("utf-8")
         depth = 0
         for event in YAML(typ="safe").parse(text):
+            kind = type(event).__name__
+            depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+            if depth > DEEPEST:
+                raise InputError(f"{name}: expected at most {DEEPEST} nested sections or lists, got more")
             # a few lines of aliases can stand for any size; a tag or a directive changes what a value means
             if isinstance(event, NodeEvent) and (
                 isinstance(event, AliasEvent) or event.anchor or getattr(event, "tag", None)
@@ -86,10 +90,6 @@ def _plain(content: bytes, name: Path) -> object:
                     f"{name}, line {event.start_mark.line + 1}: expected plain values, got an anchor (&), an "
                     "alias (*) or a tag (!); write the value itself"
                 )
-            depth += type(event).__name__.endswith("StartEvent")
-            depth -= type(event).__name__.endswith("EndEvent")
-            if depth > DEEPEST:
-                raise InputError(f"{name}: expected at most {DEEPEST} nested sections or lists, got more")
         return YAML(typ="safe").load(text)
     except MarkedYAMLError as error:
         where = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""

@@ -4,7 +4,6 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import pooch
 import requests
@@ -19,8 +18,6 @@ LARGEST_FILE = 2**25
 """Bytes. The largest of the original files, the training images of Fashion-MNIST, has 26,421,880."""
 PIECE = 2**16
 """Bytes requested at a time."""
-AGAIN = 10.0
-"""Seconds between alarms after the deadline."""
 
 
 def download(url: str, target: str, _: pooch.Pooch) -> None:
@@ -53,24 +50,24 @@ class _TimeIsUpError(BaseException):
     """Not an Exception: libraries would catch that and try again."""
 
 
-def _stop(_: int, __: FrameType | None) -> None:
+def _stop(*_: object) -> None:
     raise _TimeIsUpError
 
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Stop the block after ``seconds``, wherever it waits. Windows lacks such a timer; there it is not stopped.
+    """Stop the block after ``seconds``, wherever it waits. Windows lacks such an alarm; there it is not stopped.
 
     Main thread only, as for all signals.
 
     Raises:
         InputError: the time is up.
     """
-    if not hasattr(signal, "SIGALRM"):
+    if not hasattr(signal, "setitimer"):
         yield
         return
     before = signal.signal(signal.SIGALRM, _stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     except _TimeIsUpError:

@@ -55,16 +55,11 @@ def fetch_chosen(params: FetchParams) -> Dataset:
 
 
 def fetch(dataset: str) -> Dataset:
-    """Get a dataset by its name in params.yaml: ``mnist``, ``fashion`` or ``digits``.
-
-    Raises:
-        NoSourceError: no source of it could be used.
-    """
+    """Get ``mnist``, ``fashion`` or ``digits``; see ``fetch_chosen``."""
     pooch.get_logger().setLevel(logging.WARNING)  # it would name each temporary file
     if dataset == "digits":
         return bundled_digits()
-    original = ORIGINALS[dataset]
-    return fetch_original(original, sources(original))
+    return fetch_original(ORIGINALS[dataset], sources(ORIGINALS[dataset]))
 
 
 def sources(original: Original) -> Iterator[Source]:
@@ -138,12 +133,7 @@ def fetch_original(original: Original, candidates: Iterator[Source]) -> Dataset:
 
 
 def from_mirror(original: Original, mirror: str) -> Dataset:
-    """Get the four files into a temporary folder, check and read them.
-
-    Args:
-        original: which files.
-        mirror: a folder or a base URL that holds the files under their original names.
-    """
+    """Read the four original files from ``mirror``, a folder or a base URL; refuse others by their hashes."""
     with tempfile.TemporaryDirectory() as folder:
         if mirror.startswith(REMOTE):
             base = mirror.rstrip("/") + "/"

@@ -72,14 +72,8 @@ def initial_weights(params: TrainParams, pixels: int, classes: int) -> Weights:
     weights: Weights = {}
     for i, shape in enumerate(layer_shapes(params, pixels, classes)):
         weight, bias = INITIALIZERS[params.weight_init](stream, shape, params)
-        for kind, numbers in (("weight", weight), ("bias", bias)):
-            weights[f"layers.{i}.{kind}"] = rounded(numbers, params.dtype)
+        kind, _, shift = ROUNDING[params.dtype]
+        with np.errstate(over="ignore"):  # too large for float32 becomes infinite; the first loss reports it
+            weights[f"layers.{i}.weight"] = (weight + shift - shift).astype(kind)
+            weights[f"layers.{i}.bias"] = (bias + shift - shift).astype(kind)
     return weights
-
-
-def rounded(numbers: Floats, dtype: str) -> Floats:
-    """Return float64 numbers in the precision of a run."""
-    kind, _, shift = ROUNDING[dtype]
-    with np.errstate(over="ignore"):  # too large for float32 becomes infinite; the first loss reports it
-        converted: Floats = (numbers + shift - shift).astype(kind)
-    return converted

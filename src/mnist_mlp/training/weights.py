@@ -21,13 +21,10 @@ def save_weights(path: Path, weights: Weights, params: TrainParams) -> None:
     # One metadata key only: safetensors writes several in no fixed order; its own file writer sets mode 0600.
     # Row-major copies: safetensors ignores strides, so a column-major array would be written transposed.
     rows = {name: np.ascontiguousarray(array) for name, array in weights.items()}
-    content = to_safetensors(rows, metadata={"params": to_json(params)})
+    # Sorted keys: the order in which the class lists the parameters changes no byte.
+    metadata = {"params": json.dumps(params.model_dump(mode="json"), sort_keys=True)}
+    content = to_safetensors(rows, metadata=metadata)
     write_atomically(path, lambda partial: partial.write_bytes(content))
-
-
-def to_json(params: TrainParams) -> str:
-    """Return the parameters as JSON with sorted keys: the order in which the class lists them changes no byte."""
-    return json.dumps(params.model_dump(mode="json"), sort_keys=True)
 
 
 def load_weights(path: Path | str, pixels: int, classes: int) -> tuple[Weights, TrainParams]:
