@@ -24,15 +24,12 @@ def compare(command: argparse.ArgumentParser) -> Run:
 
     Example: mnist-mlp compare HEAD 'train_torch.lr=1.0' --seeds 20
     """
-    command.add_argument("a", metavar="A", help=f"{REVISION}; with :custom or :torch at its end for one model")
+    command.add_argument("a", metavar="A", help=f"{REVISION}; ending with :custom or :torch for one model")
     command.add_argument(
         "b", metavar="B", nargs="*", default=["workspace"],
         help="the same, or changes on top of A: 'train_torch.lr=1.0 train_torch.momentum=0.9' (workspace)",
     )  # fmt: skip
     command.add_argument("--seeds", type=whole(2, 10_000), default=20, help="pairs of seeds; a verdict needs 6")
-    command.add_argument(
-        "--model", choices=(*NAMES, "both"), default="", help="default: those whose parameters differ"
-    )
     command.add_argument("--on", choices=("val", "test"), default="val", help="images that decide")
     command.add_argument("--effect", type=points, default=0.1, help="the difference in points that matters to you")
     command.add_argument("--out", type=Path, default=Path("compare"), help="folder to write to")
@@ -40,7 +37,7 @@ def compare(command: argparse.ArgumentParser) -> Run:
     def run(asked: argparse.Namespace) -> None:
         from tools.compare import compare
 
-        compare(asked.a, asked.b, asked.seeds, asked.model, asked.on, asked.effect, START / asked.out)
+        compare(asked.a, asked.b, asked.seeds, asked.on, asked.effect, START / asked.out)
 
     return run
 

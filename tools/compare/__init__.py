@@ -1,3 +1,3 @@
-"""``make compare``: is B really better than A? Both train with the same seeds; the pairs are compared."""
+"""``mnist-mlp compare``: is B better than A? Both train with the same seeds; the pairs are compared."""
 
-import stages  # noqa: F401  # puts the src/ of this checkout first
+from tools.compare.answer import compare as compare

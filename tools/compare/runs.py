@@ -1,0 +1,133 @@
+"""Which models are compared, and the trainings of both sides with the same seeds."""
+
+import sys
+from dataclasses import dataclass
+
+import pandas as pd
+
+from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import Params, TrainParams, load_params
+from mnist_mlp.models import BY_NAME, NAMES
+from studies.running.kept_runs import try_runs
+from studies.running.runs import DATA, Diverged, Run
+from studies.study_params import load_study_params
+from tools.compare.sides import Side
+
+
+@dataclass(frozen=True)
+class Match:
+    """A model of A against a model of B; in most, it is the same model with other parameters."""
+
+    a: Side
+    b: Side
+    models: tuple[str, str]
+
+    @property
+    def title(self) -> str:
+        """The model, or both if they differ."""
+        first, second = self.models
+        return first if first == second else f"{first} against {second}"
+
+    @property
+    def name(self) -> str:
+        """The title, after the label of B if there are several."""
+        return self.title if self.b.label == "B" else f"{self.b.label}, {self.title}"
+
+    def pair(self, seed: int) -> tuple[Run, Run]:
+        """Return the trainings of A and B with a seed."""
+        first, second = self.models
+        return training(self.a.params, first, seed), training(self.b.params, second, seed)
+
+    def differs(self) -> bool:
+        """Return whether the sides differ in more than their seeds."""
+        first, second = self.pair(0)
+        return first != second
+
+
+def training(params: Params, model: str, seed: int) -> Run:
+    """Return the training of a model with a seed, for the initial weights and for the order of the images."""
+    section: TrainParams = getattr(params, f"train_{model}")
+    seeds = {"init_seed": seed, "shuffle_seed": seed}
+    return Run(BY_NAME[model].engine, section.model_copy(update=seeds), DATA)
+
+
+def accuracies(runs: list[Run], on: str) -> list[float]:
+    """Do the trainings that are not kept yet; return the accuracy of each in points, NaN if it diverged.
+
+    Args:
+        runs: the trainings.
+        on: the images, ``val`` or ``test``. What the trainings say of the others stays unread.
+
+    Raises:
+        InputError: the data are missing, or the trainings cannot be done. Finished ones are kept.
+    """
+    try:
+        results = try_runs(runs, load_study_params().runs)
+    except KeyboardInterrupt:
+        print("note: finished trainings are kept; run the same command to continue", file=sys.stderr)
+        raise
+    return [
+        # rounded to the digits that it was kept with
+        float("nan") if isinstance(result, Diverged) else round(100 * getattr(result, f"{on}_accuracy"), 4)
+        for result in results
+    ]
+
+
+def differing(a: Side, b: Side) -> list[Match]:
+    """Return a match for each model whose parameters differ, seeds aside; nothing if none does."""
+    if named := a.model or b.model:
+        models = [(a.model or named, b.model or named)]
+    else:
+        models = [(name, name) for name in NAMES]
+    return [match for pair in models if (match := Match(a, b, pair)).differs()]
+
+
+def find_matches(a: Side, others: list[Side]) -> list[Match]:
+    """Return what to compare: with each B, the model that a side names or else those whose parameters differ.
+
+    Raises:
+        InputError: A equals a B, or a side needs other images than the workspace's.
+    """
+    check_data(a)
+    matches = []
+    for b in others:
+        check_data(b)
+        if not (models := differing(a, b)):
+            raise InputError(
+                f"A and {b.label}: expected two that differ, got the same training parameters, seeds aside "
+                f"(compare sets the seeds): A is {a.name}, {b.label} is {b.name}; nothing was trained"
+            )
+        matches += models
+    return matches
+
+
+def check_data(side: Side) -> None:
+    """Refuse a side that is about other images: both are trained on the workspace's.
+
+    Raises:
+        InputError: a key of the sections that decide on the images differs.
+    """
+    here = load_params()
+    for section in ("fetch_mnist", "split"):
+        for key, mine in getattr(here, section):
+            if (theirs := getattr(getattr(side.params, section), key)) != mine:
+                raise InputError(
+                    f"{side.label}: expected {section}.{key}: {mine}, as in the workspace, whose images both "
+                    f"sides use, got {theirs} ({side.name}); check out that revision, `dvc repro`, compare there"
+                )
+
+
+def train_pairs(matches: list[Match], seeds: range, on: str = "val") -> pd.DataFrame:
+    """Train all sides with all seeds; return one row for each pair.
+
+    The columns are ``match`` (its number), ``seed``, the accuracies ``a`` and ``b`` in points, and
+    ``difference``, b - a. Where a side diverged, its accuracy and the difference are missing.
+
+    Raises:
+        InputError: as ``accuracies``.
+    """
+    scores = accuracies([run for match in matches for seed in seeds for run in match.pair(seed)], on)
+    table = pd.DataFrame(
+        {"match": number, "seed": seed} for number in range(len(matches)) for seed in seeds
+    ).assign(a=scores[::2], b=scores[1::2])
+    return table.assign(difference=(table["b"] - table["a"]).round(4))

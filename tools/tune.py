@@ -1,0 +1,183 @@
+"""Search for better parameters of a model, on the validation images; the best becomes an experiment of DVC.
+
+Optuna proposes eight trials at a time, whatever the number of cores, and is told their scores in order. Its sampler
+is seeded and trainings are kept, so the same command proposes the same trials, finds them done, and continues.
+"""
+
+import hashlib
+import math
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import combinations, product
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+
+from mnist_mlp.harness.errors import InputError, shown
+from mnist_mlp.harness.params import TrainParams
+from tools.compare.runs import accuracies, training
+from tools.compare.sides import WORKSPACE, Side, did_you_mean, read_side, revision_params, with_changes
+from tools.preflight import preflight
+from tools.revisions import experiments, git
+
+BATCH = 8
+"""Trials proposed at a time. Not the number of cores: the proposals would depend on the machine."""
+SEEDS = (10_000, 10_001)
+"""Of each trial. Comparisons use smaller ones, so they confirm with seeds that chose nothing."""
+FORMS = "key=low..high, key=log:low..high or key=a,b,c"
+KEYS = [name for name in TrainParams.model_fields if name not in {"init_seed", "shuffle_seed"}]
+BETWEEN_CHOICES = re.compile(r",(?![^\[]*\])")
+"""A comma that is not within a list such as [100,50]."""
+BEST = 5
+"""Trials are printed."""
+
+Space = dict[str, BaseDistribution]
+Values = dict[str, str]
+"""A value for each key of a space, as YAML."""
+
+
+def tune(model: str, space: list[str], trials: int) -> None:
+    """Search, print the best trials, record the best as an experiment, and print how to confirm it.
+
+    Args:
+        model: the model whose parameters are searched.
+        space: what is searched, one of ``FORMS`` for each parameter.
+        trials: their number.
+
+    Raises:
+        InputError: the space cannot be used, trainings cannot be done, or all diverged.
+    """
+    preflight()
+    start = read_side("start", WORKSPACE)
+    before = _scores([start], model)[0]
+    scores: dict[str, float] = {}
+    for number, (values, score) in enumerate(search(read_space(space, start, model), start, model, trials), 1):
+        changes = _changes(values, model)
+        print(f"trial {number}: {score:.2f} %, {changes}", file=sys.stderr)
+        if not math.isnan(score):
+            scores[changes] = score
+    if not scores:
+        raise InputError(
+            f"expected a space with a training that ends, but all {trials} diverged: try smaller values"
+        )
+    best = sorted(scores, key=lambda changes: -scores[changes])
+    print(f"Accuracy on the validation images, mean of two seeds; the workspace reaches {before:.2f} %:")
+    print("\n".join(f"  {scores[changes]:.2f} %  {changes}" for changes in best[:BEST]))
+    if scores[best[0]] <= before:
+        print("No trial is better than the workspace. Another space may hold something better.")
+        return
+    name = _record(model, with_changes(start, best[0], "best"), best[0])
+    base = "HEAD" if revision_params("HEAD", "HEAD") == start.params else WORKSPACE
+    print(f"The best is experiment {name} (see mnist-mlp experiments).")
+    print("The best of many trials is partly luck. Confirm it with fresh seeds:")
+    print(f"mnist-mlp compare {base} {name}")
+
+
+def search(space: Space, start: Side, model: str, trials: int) -> Iterator[tuple[Values, float]]:
+    """Yield the values of each trial and its mean accuracy on the validation images, NaN if a training diverged.
+
+    Raises:
+        InputError: trainings cannot be done. Finished ones are kept.
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    sampler = optuna.samplers.TPESampler(seed=0, constant_liar=True)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    for first in range(0, trials, BATCH):
+        batch = [study.ask(space) for _ in range(first, min(first + BATCH, trials))]
+        values = [{key: _text(space[key], value) for key, value in trial.params.items()} for trial in batch]
+        scores = _scores([_candidate(one, start, model) for one in values], model)
+        for trial, score in zip(batch, scores, strict=True):
+            study.tell(trial, 0.0 if math.isnan(score) else score)
+        yield from zip(values, scores, strict=True)
+
+
+def _scores(sides: list[Side], model: str) -> list[float]:
+    points = accuracies([training(side.params, model, seed) for side in sides for seed in SEEDS], "val")
+    return [sum(points[first : first + len(SEEDS)]) / len(SEEDS) for first in range(0, len(points), len(SEEDS))]
+
+
+def read_space(words: list[str], start: Side, model: str) -> Space:
+    """Return what each key may be.
+
+    Raises:
+        InputError: a word is none of ``FORMS``, a key is unknown, or values are wrong or do not go together.
+    """
+    space: Space = {}
+    for word in words:
+        key, equals, values = word.partition("=")
+        if not (equals and values):
+            raise InputError(f"expected {FORMS}, got {shown(word)}")
+        if key not in KEYS:
+            likely = did_you_mean(key.rpartition(".")[2], KEYS)
+            raise InputError(f"expected a parameter of the training, seeds aside, got {shown(key)}{likely}")
+        if key in space:
+            raise InputError(f"expected each key once, got {key} twice")
+        space[key] = _dimension(key, values, getattr(start.params, f"train_{model}").model_dump()[key])
+    # every pair of extremes is tried, since no rule is about more than two keys
+    extremes = {key: _extremes(dimension) for key, dimension in space.items()}
+    first = {key: values[0] for key, values in extremes.items()}
+    for keys in combinations(extremes, min(2, len(extremes))):
+        for pair in product(*(extremes[key] for key in keys)):
+            _candidate(first | dict(zip(keys, pair, strict=True)), start, model)
+    return space
+
+
+def _dimension(key: str, text: str, now: object) -> BaseDistribution:
+    bounds, log = text.removeprefix("log:"), text.startswith("log:")
+    if ".." not in text and not log:
+        choices = BETWEEN_CHOICES.split(text)
+        if "" in choices or len(set(choices)) < len(choices):
+            raise InputError(f"{key}: expected different choices a,b,c, got {shown(text)}")
+        return CategoricalDistribution(choices)
+    try:
+        low, _, high = bounds.partition("..")
+        if type(now) is int and 0 < int(high) - int(low) and (int(low) > 0 or not log):
+            return IntDistribution(int(low), int(high), log=log)
+        if type(now) is float and 0 < float(high) - float(low) < math.inf and (float(low) > 0 or not log):
+            return FloatDistribution(float(low), float(high), log=log)
+    except ValueError:
+        pass
+    kind = {int: "increasing whole numbers", float: "increasing numbers"}.get(
+        type(now), "choices a,b,c, not a range"
+    )
+    raise InputError(f"{key}: expected {kind}{' above 0' * log}, got {shown(text)}")
+
+
+def _extremes(dimension: BaseDistribution) -> list[str]:
+    if isinstance(dimension, IntDistribution | FloatDistribution):
+        return [str(dimension.low), str(dimension.high)]
+    return [str(choice) for choice in vars(dimension)["choices"]]
+
+
+def _text(dimension: BaseDistribution, value: object) -> str:
+    """Return a value with at most four significant digits, within its bounds."""
+    if isinstance(dimension, FloatDistribution):
+        return str(min(max(float(f"{value:.4g}"), dimension.low), dimension.high))
+    return str(value)
+
+
+def _candidate(values: Values, start: Side, model: str) -> Side:
+    return with_changes(
+        start, _changes(values, model), " ".join(f"{key}={value}" for key, value in values.items())
+    )
+
+
+def _changes(values: Values, model: str) -> str:
+    """Return the values as changes that ``mnist-mlp compare`` takes."""
+    return " ".join(f"train_{model}.{key}={value}" for key, value in values.items())
+
+
+def _record(model: str, best: Side, changes: str) -> str:
+    """Run the pipeline with these changes as an experiment, unless it was; return its name."""
+    digest = hashlib.sha256(f"{git('rev-parse', 'HEAD')} {best.params.model_dump_json()}".encode())
+    name = f"tune-{model}-{digest.hexdigest()[:7]}"
+    if name not in {one.name for one in experiments()}:
+        print(f"Running the pipeline with the best as experiment {name}:", file=sys.stderr)
+        options = [word for change in changes.split() for word in ("--set-param", change)]
+        # in a copy: the workspace stays as it is
+        command = ["dvc", "exp", "run", "--temp", "--name", name, *options]
+        if subprocess.run(command, stdout=sys.stderr, check=False).returncode:
+            raise InputError(f"{name}: expected DVC to record this experiment, but it failed; trainings are kept")
+    return name
