@@ -1,7 +1,7 @@
 """Search for better parameters of a model, on the validation images; the best becomes an experiment of DVC.
 
-Optuna proposes eight trials at a time, whatever the number of cores, and is told their scores in order. Its sampler
-is seeded and trainings are kept, so the same command proposes the same trials, finds them done, and continues.
+Optuna proposes eight trials at a time, whatever the number of cores, and is told their scores in order. Its
+sampler is seeded and trainings are kept, so the same command proposes the same trials and finds them done.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import combinations, product
+from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
@@ -34,34 +35,25 @@ BEST = 5
 """Trials are printed."""
 
 Space = dict[str, BaseDistribution]
-Values = dict[str, str]
-"""A value for each key of a space, as YAML."""
 
 
 def tune(model: str, space: list[str], trials: int) -> None:
     """Search, print the best trials, record the best as an experiment, and print how to confirm it.
-
-    Args:
-        model: the model whose parameters are searched.
-        space: what is searched, one of ``FORMS`` for each parameter.
-        trials: their number.
 
     Raises:
         InputError: the space cannot be used, trainings cannot be done, or all diverged.
     """
     preflight()
     start = read_side("start", WORKSPACE)
-    before = _scores([start], model)[0]
+    dimensions = read_space(space, start, model)
+    (before,) = _scores([start], model)
     scores: dict[str, float] = {}
-    for number, (values, score) in enumerate(search(read_space(space, start, model), start, model, trials), 1):
-        changes = _changes(values, model)
+    for number, (changes, score) in enumerate(search(dimensions, start, model, trials), start=1):
         print(f"trial {number}: {score:.2f} %, {changes}", file=sys.stderr)
         if not math.isnan(score):
             scores[changes] = score
     if not scores:
-        raise InputError(
-            f"expected a space with a training that ends, but all {trials} diverged: try smaller values"
-        )
+        raise InputError(f"expected a training that ends, but all {trials} trials diverged: try smaller values")
     best = sorted(scores, key=lambda changes: -scores[changes])
     print(f"Accuracy on the validation images, mean of two seeds; the workspace reaches {before:.2f} %:")
     print("\n".join(f"  {scores[changes]:.2f} %  {changes}" for changes in best[:BEST]))
@@ -75,8 +67,8 @@ def tune(model: str, space: list[str], trials: int) -> None:
     print(f"mnist-mlp compare {base} {name}")
 
 
-def search(space: Space, start: Side, model: str, trials: int) -> Iterator[tuple[Values, float]]:
-    """Yield the values of each trial and its mean accuracy on the validation images, NaN if a training diverged.
+def search(space: Space, start: Side, model: str, trials: int) -> Iterator[tuple[str, float]]:
+    """Yield the changes of each trial and its mean accuracy on the validation images, NaN if a training diverged.
 
     Raises:
         InputError: trainings cannot be done. Finished ones are kept.
@@ -86,11 +78,11 @@ def search(space: Space, start: Side, model: str, trials: int) -> Iterator[tuple
     study = optuna.create_study(direction="maximize", sampler=sampler)
     for first in range(0, trials, BATCH):
         batch = [study.ask(space) for _ in range(first, min(first + BATCH, trials))]
-        values = [{key: _text(space[key], value) for key, value in trial.params.items()} for trial in batch]
-        scores = _scores([_candidate(one, start, model) for one in values], model)
+        changes = [_changes(model, space, trial.params) for trial in batch]
+        scores = _scores([with_changes(start, one, "space") for one in changes], model)
         for trial, score in zip(batch, scores, strict=True):
             study.tell(trial, 0.0 if math.isnan(score) else score)
-        yield from zip(values, scores, strict=True)
+        yield from zip(changes, scores, strict=True)
 
 
 def _scores(sides: list[Side], model: str) -> list[float]:
@@ -120,7 +112,7 @@ def read_space(words: list[str], start: Side, model: str) -> Space:
     first = {key: values[0] for key, values in extremes.items()}
     for keys in combinations(extremes, min(2, len(extremes))):
         for pair in product(*(extremes[key] for key in keys)):
-            _candidate(first | dict(zip(keys, pair, strict=True)), start, model)
+            with_changes(start, _changes(model, space, first | dict(zip(keys, pair, strict=True))), "space")
     return space
 
 
@@ -131,42 +123,34 @@ def _dimension(key: str, text: str, now: object) -> BaseDistribution:
         if "" in choices or len(set(choices)) < len(choices):
             raise InputError(f"{key}: expected different choices a,b,c, got {shown(text)}")
         return CategoricalDistribution(choices)
+    kind = type(now)
     try:
-        low, _, high = bounds.partition("..")
-        if type(now) is int and 0 < int(high) - int(low) and (int(low) > 0 or not log):
+        low, high = bounds.split("..")
+        if kind is int:
             return IntDistribution(int(low), int(high), log=log)
-        if type(now) is float and 0 < float(high) - float(low) < math.inf and (float(low) > 0 or not log):
+        if kind is float:
             return FloatDistribution(float(low), float(high), log=log)
-    except ValueError:
+    except ValueError:  # of Optuna as well: high is below low, or a logarithm is asked of 0
         pass
-    kind = {int: "increasing whole numbers", float: "increasing numbers"}.get(
-        type(now), "choices a,b,c, not a range"
-    )
-    raise InputError(f"{key}: expected {kind}{' above 0' * log}, got {shown(text)}")
+    numbers = {int: "low..high of whole numbers", float: "low..high of numbers"}
+    expected = numbers.get(kind, "choices a,b,c, not a range") + " above 0" * log
+    raise InputError(f"{key}: expected {expected}, got {shown(text)}")
 
 
-def _extremes(dimension: BaseDistribution) -> list[str]:
+def _extremes(dimension: BaseDistribution) -> list[object]:
     if isinstance(dimension, IntDistribution | FloatDistribution):
-        return [str(dimension.low), str(dimension.high)]
-    return [str(choice) for choice in vars(dimension)["choices"]]
+        return [dimension.low, dimension.high]
+    return list(vars(dimension)["choices"])
 
 
-def _text(dimension: BaseDistribution, value: object) -> str:
-    """Return a value with at most four significant digits, within its bounds."""
-    if isinstance(dimension, FloatDistribution):
-        return str(min(max(float(f"{value:.4g}"), dimension.low), dimension.high))
-    return str(value)
-
-
-def _candidate(values: Values, start: Side, model: str) -> Side:
-    return with_changes(
-        start, _changes(values, model), " ".join(f"{key}={value}" for key, value in values.items())
-    )
-
-
-def _changes(values: Values, model: str) -> str:
-    """Return the values as changes that ``mnist-mlp compare`` takes."""
-    return " ".join(f"train_{model}.{key}={value}" for key, value in values.items())
+def _changes(model: str, space: Space, values: dict[str, Any]) -> str:
+    """Return values as changes that ``mnist-mlp compare`` takes: numbers with four digits, within their bounds."""
+    words = []
+    for key, value in values.items():
+        if isinstance(dimension := space[key], FloatDistribution):
+            value = min(max(float(f"{value:.4g}"), dimension.low), dimension.high)
+        words.append(f"train_{model}.{key}={value}")
+    return " ".join(words)
 
 
 def _record(model: str, best: Side, changes: str) -> str:
@@ -176,8 +160,7 @@ def _record(model: str, best: Side, changes: str) -> str:
     if name not in {one.name for one in experiments()}:
         print(f"Running the pipeline with the best as experiment {name}:", file=sys.stderr)
         options = [word for change in changes.split() for word in ("--set-param", change)]
-        # in a copy: the workspace stays as it is
-        command = ["dvc", "exp", "run", "--temp", "--name", name, *options]
-        if subprocess.run(command, stdout=sys.stderr, check=False).returncode:
+        command = ["dvc", "exp", "run", "--temp", "--name", name, *options]  # in a copy of the workspace
+        if subprocess.run(command, stdout=2, check=False).returncode:  # what it prints goes to stderr
             raise InputError(f"{name}: expected DVC to record this experiment, but it failed; trainings are kept")
     return name

@@ -1,157 +1,156 @@
-"""`make compare`: from the command to the answer and its files."""
+"""`mnist-mlp compare`: from the arguments to the answer and its files, and what is refused."""
 
-import base64
 import json
-import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from mnist_mlp.harness.run import run_stage
-from studies.running import backends
-from tests.compare.conftest import FASTER, CompareFolder, forget_data
-from tools.compare.__main__ import main
-from tools.compare.pairs_figure import DARK
+from tests.compare.conftest import FASTER, WILD, Repository
+from tools.compare import compare
+from tools.compare.sides import find_commit, read_side
+
+OUT = Path("out")
 
 
-def refuse_to_train(*_: object) -> None:
-    pytest.fail("a kept training was done again")
+def compared(repository: Repository, a: str, *others: str, seeds: int = 6, on: str = "val") -> str:
+    """Compare; return what was printed."""
+    return repository.printed(compare, a, list(others), seeds, on, 0.1, OUT)
 
 
-def test_a_change_on_top_of_a_is_better_with_every_seed(folder: CompareFolder) -> None:
-    printed = folder.compare("--a=main", f"--b={FASTER}", "--seeds=6")
-    first = printed.splitlines()[0]
-    assert re.fullmatch(
-        r"torch: B is better than A by \d+\.\d\d points \(95 % interval \d+\.\d\d to \d+\.\d\d, 6 seed pairs\); "
-        r"B wins in 6 of 6\.",
-        first,
-    )
-    assert sorted(path.name for path in (folder.root / "compare").iterdir()) == [
+def refused(repository: Repository, a: str, b: str) -> str:
+    """Compare what cannot be compared; return the message."""
+    return repository.refused(compare, a, [b], 6, "val", 0.1, OUT)
+
+
+def test_terminal_report_and_page_say_the_same_of_a_change_that_is_better(repository: Repository) -> None:
+    printed = compared(repository, "main", FASTER)
+    assert {path.name for path in OUT.iterdir()} == {
         "answers.json", "index.html", "pairs.csv", "pairs.png", "report.md",
-    ]  # fmt: skip
-    (answer,) = json.loads((folder.root / "compare/answers.json").read_text())
+    }  # fmt: skip
+    text = (OUT / "report.md").read_text(encoding="utf-8")
+    assert printed.startswith(text)
+    assert "**torch: B is better than A by " in text
+    assert "B wins in 6 of 6." in text
+    assert f"- B: `A with {FASTER}`" in text
+    (answer,) = json.loads((OUT / "answers.json").read_text(encoding="utf-8"))
     assert answer["better"] == "B"
     assert answer["answer"]["p"] == 2 / 64
-    table = pd.read_csv(folder.root / "compare/pairs.csv")
+    assert answer["verdict"] in text
+    table = pd.read_csv(OUT / "pairs.csv")
     assert list(table.columns) == ["match", "seed", "a", "b", "difference"]
     assert table["seed"].tolist() == [0, 1, 2, 3, 4, 5]
     assert table["difference"].mean() == pytest.approx(answer["answer"]["mean"])
-    text = (folder.root / "compare/report.md").read_text()
-    assert text.startswith(f"# Is B better than A?\n\n**{first}**\n")
-    assert f"- B: `A with {FASTER}`" in text
+    page = (OUT / "index.html").read_text(encoding="utf-8")
+    assert answer["verdict"] in page
+    assert "default-src 'none'" in page
+    assert "<script" not in page
+    assert page.count("src=") == page.count('src="data:image/png;base64,') == 1
+    assert (OUT / "pairs.png").read_bytes().startswith(b"\x89PNG")
+    assert "test images" not in text
+    assert repository.kept() == 12
+    assert "> Decided on the test images." in compared(repository, "main", FASTER, on="test")
+    assert repository.kept() == 12
 
 
-def test_the_page_holds_everything_and_follows_the_reader_into_the_dark(folder: CompareFolder) -> None:
-    folder.compare("--a=main", f"--b={FASTER}", "--seeds=6")
-    html = (folder.root / "compare/index.html").read_text()
-    assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in html
-    addresses = re.findall(r"""(?:src|srcset|href)\s*=\s*["']([^"']*)""", html)
-    assert [address.partition(",")[0] for address in addresses] == ["data:image/svg+xml;base64"] * 2
-    dark, light = (base64.b64decode(address.partition(",")[2]).decode() for address in addresses)
-    assert all(colour in light and colour not in dark for colour in DARK)
-    assert all(light.count(colour) == dark.count(other) for colour, other in DARK.items())
-    assert html.count("prefers-color-scheme: dark") == 2  # colours and picture
-    assert "<script" not in html
+def test_several_bs_stand_in_one_table_and_need_more_pairs(repository: Repository) -> None:
+    printed = compared(repository, "main", FASTER, "train_torch.momentum=0.5")
+    assert "6 seed pairs are too few for a verdict in 2 comparisons at a time: with fewer than 7, " in printed
+    assert "So far, B2 differs from A by " in printed
+    assert "| B1, torch" in printed
+    assert "Holm's correction for 2 comparisons" in printed
 
 
-@pytest.mark.slow
-def test_finished_trainings_are_kept(folder: CompareFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = folder.compare("--a=main", f"--b={FASTER}", "--seeds=3")
-    assert len(folder.kept()) == 6
-    monkeypatch.setattr(backends, "train", refuse_to_train)
-    assert folder.compare("--a=main", f"--b={FASTER}", "--seeds=3") == first
+def test_experiments_the_workspace_and_models_are_sides(repository: Repository) -> None:
+    start = repository.experiment("quick", lr=2.0)
+    printed = compared(repository, "quick", "workspace", seeds=2)
+    assert f"- A: `quick (commit {find_commit('quick')[:7]})`\n- B: `workspace`" in printed
+    assert "**torch: " in printed
+    assert "**custom: " not in printed
+    assert find_commit(f"quick@{start[:7]}") == find_commit("quick")
+    assert "**custom against torch: " in compared(repository, "main:custom", "quick:torch", seeds=2)
 
 
-def test_fewer_than_six_pairs_give_no_verdict(folder: CompareFolder) -> None:
-    printed = folder.compare("--a=main", f"--b={FASTER}", "--seeds=5")
-    assert printed.startswith("torch: 5 seed pairs are too few for a verdict: with fewer than 6, ")
-
-
-@pytest.mark.slow
-def test_an_experiment_and_the_workspace_are_sides(folder: CompareFolder) -> None:
-    start = folder.git("rev-parse", "HEAD")
-    params = (folder.root / "params.yaml").read_text()
-    (folder.root / "params.yaml").write_text(params.replace('"lr": 0.02', '"lr": 2.0'))
-    made = folder.commit("An experiment")
-    folder.git("update-ref", f"refs/exps/{start[:2]}/{start[2:]}/quick", made)
-    folder.git("reset", "--quiet", "--hard", start)
-    printed = folder.compare("--a=quick", "--seeds=2")
-    assert f"A: quick (commit {made[:7]})" in printed
-    assert "B: workspace" in printed
-    assert [line.split(":")[0] for line in printed.splitlines()[:2]] == ["custom", "torch"]
-    forget_data()
-    assert "\ntorch: " not in folder.compare("--a=quick", "--seeds=2", "--model=custom")
-
-
-@pytest.mark.slow
-def test_two_models_of_a_revision_are_sides_and_equal_ones_are_called_equal(folder: CompareFolder) -> None:
-    params = json.loads((folder.root / "params.yaml").read_text())
-    for name in ("train_custom", "train_torch"):
-        params[name] |= {"dtype": "exact"}
-    folder.write("params.yaml", params)
-    folder.commit("Exact")
-    printed = folder.compare("--a=HEAD:custom", "--b=HEAD:torch", "--seeds=6")
-    assert printed.startswith("custom against torch: A and B are equal in all 6 seed pairs, to the last image.\n")
-
-
-@pytest.mark.slow
-def test_several_bs_share_a_table_and_need_more_pairs(folder: CompareFolder) -> None:
-    printed = folder.compare("--a=main", f"--b={FASTER} ; train_torch.momentum=0.5", "--seeds=6")
-    first, second, *_ = printed.splitlines()
-    assert first.startswith("torch: 6 seed pairs are too few for a verdict in 2 comparisons at a time")
-    assert "B2 differs from A by" in second
-    printed = folder.compare("--a=main", f"--b={FASTER} ; train_torch.momentum=0.5", "--seeds=7")
-    assert printed.startswith("torch: B1 is better than A by ")
-    assert "Holm's correction" in printed
-    assert "|  | B1, torch | B2, torch |" in (folder.root / "compare/report.md").read_text()
-
-
-def test_a_side_that_diverges_is_counted_with_its_seeds(folder: CompareFolder) -> None:
-    wild = "train_torch.weight_init=normal train_torch.init_std=1e38 train_torch.hidden_sizes=[500]"
-    printed = folder.compare("--a=main", f"--b={wild}", "--seeds=2")
-    assert printed.startswith(
-        "torch: B diverged with 2 of 2 seeds (0, 1). There is no pair of seeds with which both sides ended"
-    )
-    (answer,) = json.loads((folder.root / "compare/answers.json").read_text())
-    assert answer["answer"]["b"]["diverged"] == [0, 1]
+def test_a_side_that_diverges_is_counted_with_its_seeds(repository: Repository) -> None:
+    printed = compared(repository, "main", WILD, seeds=2)
+    assert "B diverged with 2 of 2 seeds (0, 1). There is no pair of seeds" in printed
+    (answer,) = json.loads((OUT / "answers.json").read_text(encoding="utf-8"))
     assert answer["answer"]["mean"] is None
     assert answer["answer"]["losses"] == 2
-    assert pd.read_csv(folder.root / "compare/pairs.csv")["b"].isna().all()
+    assert pd.read_csv(OUT / "pairs.csv")["b"].isna().all()
 
 
-@pytest.mark.slow
-def test_the_split_can_vary_as_well(folder: CompareFolder) -> None:
-    params = json.loads((folder.root / "params.yaml").read_text())
-    params["split"] |= {"test_size": 100, "val_size": 100}
-    folder.write("params.yaml", params)
-    folder.commit("Sizes")
-    fixed = folder.compare("--a=HEAD", f"--b={FASTER}", "--seeds=2")
-    varied = folder.compare("--a=HEAD", f"--b={FASTER}", "--seeds=2", "--vary=split")
-    assert "for initial weights, the order of the images and the split; " in varied
-    assert varied.splitlines()[0] != fixed.splitlines()[0]
-    assert len(folder.kept()) == 8
-
-
-@pytest.mark.slow
-def test_test_images_are_used_only_when_asked_and_that_is_said(folder: CompareFolder) -> None:
-    folder.compare("--a=main", f"--b={FASTER}", "--seeds=2")
-    assert "test images" not in (folder.root / "compare/report.md").read_text()
-    assert "of the test images." in folder.compare("--a=main", f"--b={FASTER}", "--seeds=2", "--on=test")
-    assert "> Decided on the test images." in (folder.root / "compare/report.md").read_text()
-
-
-def test_interruption_is_said_to_keep_what_is_finished(
-    folder: CompareFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_interruption_says_how_to_continue(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tools.compare.matches.try_runs", interrupt)
-    monkeypatch.setattr("sys.argv", ["compare", "--a=main", f"--b={FASTER}"])
-    with pytest.raises(SystemExit) as caught:
-        run_stage(main)
-    assert caught.value.code == 130
-    assert capsys.readouterr().err.splitlines() == [
-        "note: finished trainings are kept; the same command goes on with the others", "error: interrupted",
-    ]  # fmt: skip
-    assert not (folder.root / "compare").exists()
+    monkeypatch.setattr("tools.compare.runs.try_runs", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        compare("main", [FASTER], 6, "val", 0.1, OUT)
+    assert "run the same command to continue" in repository.capsys.readouterr().err
+    assert not OUT.exists()
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "words"),
+    [
+        ("mian", FASTER, "A: expected a branch, tag; got 'mian'; did you mean main?"),
+        ("main", "mainn", "B: expected a branch; got 'mainn'"),
+        ("--all", FASTER, "A: expected a branch; got '--all'"),
+        (" ", FASTER, "A: expected a branch; got ''"),
+        ("train_torch.lr=1", FASTER, "A: expected a branch"),
+        ("main", "main", "A and B: expected two that differ; same training parameters; nothing was trained"),
+        ("main", "train_torch.init_seed=7", "A and B: expected two that differ"),
+        ("main:custom", FASTER, "A and B: expected two that differ"),
+        ("main", "train_torch.lr=0.5 momentum", "B: expected changes such as; got 'momentum'"),
+        ("main", "train_torch.lrr=1", "B: expected changes; did you mean train_torch.lr?"),
+        ("main", "lr=1", "B: expected changes; did you mean train_torch.lr?"),
+        ("main", "train_torch=1", "B: expected changes such as"),
+        ("main", "train_torch.lr=fast", "B: train_torch.lr must be a finite number, got 'fast'"),
+        ("main", "train_torch.lr=", "B: train_torch.lr must be a finite number, got None"),
+        ("main", "train_torch.lr=!!str", "B, line; expected plain values"),
+        ("main", "train_torch.nesterov=true", "B: train_torch: nesterov: true needs a momentum"),
+        ("main", "split.val_size=99", "B: expected split.val_size: 5000.0; got 99.0; `dvc repro`"),
+    ],
+)  # fmt: skip
+def test_one_message_says_what_is_wrong(repository: Repository, a: str, b: str, words: str) -> None:
+    message = refused(repository, a, b)
+    assert all(part in message for part in words.split("; ")), message
+
+
+def test_a_revision_with_other_code_is_refused_with_its_files(repository: Repository) -> None:
+    code, figures = Path("src/mnist_mlp/network/mlp.py"), Path("src/mnist_mlp/figures.py")
+    code.parent.mkdir(parents=True)
+    for path in (code, figures):
+        path.write_text("old = 1\n", encoding="utf-8")
+    repository.git("tag", "old", repository.commit("Old code"))
+    figures.write_text("new = 1\n", encoding="utf-8")
+    assert read_side("A", "old").params
+    code.write_text("new = 1\n", encoding="utf-8")
+    message = refused(repository, "old", FASTER)
+    assert "A: expected the code of the workspace, got old, where src/mnist_mlp/network/mlp.py differ" in message
+    assert "git worktree add ../other " in message
+
+
+def test_experiments_of_the_same_name_need_the_commit_they_began_at(repository: Repository) -> None:
+    rates = {repository.experiment("quick", lr=0.5)[:7]: 0.5, repository.experiment("quick", lr=2.0)[:7]: 2.0}
+    assert "expected one experiment, got 2" in (message := refused(repository, "quick", FASTER))
+    for start, rate in rates.items():
+        assert f"quick@{start}" in message
+        assert read_side("A", f"quick@{start}").params.train_torch.lr == rate
+    assert "A: expected a branch" in refused(repository, "quick@0000000", FASTER)
+
+
+def test_a_revision_without_parameters_or_with_wrong_ones_is_refused(repository: Repository) -> None:
+    repository.params(lr=-1)
+    repository.git("tag", "wrong", repository.commit("Wrong"))
+    Path("params.yaml").unlink()
+    repository.git("tag", "without", repository.commit("Without"))
+    repository.params()
+    assert "without: expected a revision with a params.yaml" in refused(repository, "without", FASTER)
+    assert "wrong:params.yaml: train_torch.lr must be > 0, got -1" in refused(repository, "wrong", FASTER)
+
+
+def test_missing_data_are_named_with_the_way_to_make_them(repository: Repository) -> None:
+    Path("data/split/train/images.npy").unlink()
+    assert "images.npy: no such file; `dvc repro`" in refused(repository, "main", FASTER)
