@@ -63,11 +63,12 @@ def test_several_bs_stand_in_one_table_and_need_more_pairs(repository: Repositor
 
 def test_experiments_the_workspace_and_models_are_sides(repository: Repository) -> None:
     start = repository.experiment("quick", lr=2.0)
+    commit = find_commit("quick") or ""
     printed = compared(repository, "quick", "workspace", seeds=2)
-    assert f"- A: `quick (commit {find_commit('quick')[:7]})`\n- B: `workspace`" in printed
+    assert f"- A: `quick (commit {commit[:7]})`\n- B: `workspace`" in printed
     assert "**torch: " in printed
     assert "**custom: " not in printed
-    assert find_commit(f"quick@{start[:7]}") == find_commit("quick")
+    assert find_commit(f"quick@{start[:7]}") == commit
     assert "**custom against torch: " in compared(repository, "main:custom", "quick:torch", seeds=2)
 
 

@@ -1,50 +1,60 @@
 """`mnist-mlp tune`: what it tries, what it does with the best, and what it refuses."""
 
+import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from mnist_mlp.core.files import load_dataset, save_dataset
 from mnist_mlp.harness.errors import InputError
 from studies.running import backends
 from tests.compare.conftest import Repository, forget_data
-from tools import tune as tool
+from tools.compare.sides import revision_params
 from tools.tune import tune
 
 WIDE = ["epochs=1..9", "lr=log:0.5..4", "hidden_sizes=[6],[8,6]"]
+STAGE = {"cmd": "echo {} > result.json", "params": ["train_torch"], "outs": ["result.json"]}
 
 
 @pytest.fixture
-def dvc(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The commands of DVC that were to run."""
-    commands: list[list[str]] = []
-    real = tool.subprocess.run
+def recorded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The changes of the experiments that were to be recorded; none is."""
+    changes: list[str] = []
 
-    def note(command: list[str], **options: object) -> object:
-        if command[0] == "dvc":
-            commands.append(command)
-            command = ["true"]
-        return real(command, **options)
+    def record(_model: str, _best: object, best: str) -> str:
+        changes.append(best)
+        return "tune-torch-0"
 
-    monkeypatch.setattr(tool.subprocess, "run", note)
-    return commands
+    monkeypatch.setattr("tools.tune._record", record)
+    return changes
 
 
-def test_the_same_command_proposes_the_same_trials_and_trains_nothing_again(
-    repository: Repository, dvc: list[list[str]], monkeypatch: pytest.MonkeyPatch
+def test_the_same_command_finds_the_same_trials_done_and_its_best_is_one_experiment(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("DVC_NO_ANALYTICS", "1")
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(repository.root.parent / "site cache"))
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"train": STAGE}}), encoding="utf-8")
+    Path("params.yaml").write_text(yaml.safe_dump(json.loads(Path("params.yaml").read_text())), encoding="utf-8")
+    subprocess.run(["dvc", "init", "--quiet"], check=True)
+    repository.commit("Pipeline")
+
     tune("torch", WIDE, 12)
     first = repository.capsys.readouterr()
     trials = [line for line in first.err.splitlines() if line.startswith("trial ")]
     assert len(trials) == len({line.partition(",")[2] for line in trials}) == 12
-    values = [float(line.split()[0]) for line in first.out.splitlines() if line.startswith("  ")]
-    assert values == sorted(values, reverse=True)
-    assert len(values) == 5
-    best = first.out.splitlines()[1].partition("%")[2].split()
-    assert dvc[0][:5] == ["dvc", "exp", "run", "--temp", "--name"]
-    assert dvc[0][7::2] == best
-    assert first.out.splitlines()[-1] == f"mnist-mlp compare HEAD {dvc[0][5]}"
+    best = [line.split() for line in first.out.splitlines() if line.startswith("  ")]
+    assert [float(line[0]) for line in best] == sorted((float(line[0]) for line in best), reverse=True)
+    *command, name = first.out.splitlines()[-1].split()
+    assert command == ["mnist-mlp", "compare", "HEAD"]
+    commit = repository.git("for-each-ref", "--format=%(objectname)", f"refs/exps/*/*/{name}")
+    changed = revision_params(name, commit).train_torch.model_dump(mode="json")
+    assert [
+        f"train_torch.{key}={str(changed[key]).replace(' ', '')}" for key in ("epochs", "lr", "hidden_sizes")
+    ] == (best[0][2:])
 
     def refuse(*_: object) -> None:
         pytest.fail("a kept training was done again")
@@ -54,35 +64,36 @@ def test_the_same_command_proposes_the_same_trials_and_trains_nothing_again(
     second = repository.capsys.readouterr()
     assert second.out == first.out
     assert [line for line in second.err.splitlines() if line.startswith("trial ")] == trials
+    assert repository.git("for-each-ref", "--format=%(refname)", "refs/exps/").count(name) == 1
 
 
-def test_test_images_decide_nothing(repository: Repository, dvc: list[list[str]]) -> None:
+def test_test_images_decide_nothing(repository: Repository, recorded: list[str]) -> None:
     """The same search with other test images, all of one digit, prints the same."""
     printed = repository.printed(tune, "torch", ["lr=1.0,2.0"], 2)
     test = load_dataset(Path("data/split/test"))
     save_dataset(Path("data/split/test"), test._replace(labels=np.zeros_like(test.labels)))
     forget_data()
     assert repository.printed(tune, "torch", ["lr=1.0,2.0"], 2) == printed
-    assert len(dvc) == 2
+    assert recorded == 2 * [recorded[0]]
 
 
-def test_a_trial_that_diverges_is_a_bad_one(repository: Repository, dvc: list[list[str]]) -> None:
-    space = ["init_std=1e38,0.1", "weight_init=normal", "hidden_sizes=[500]", "lr=2.0"]
+def test_a_trial_that_diverges_is_a_bad_one(repository: Repository, recorded: list[str]) -> None:
+    space = ["init_std=1e38,0.1", "weight_init=normal", "hidden_sizes=[500]"]
     tune("torch", space, 6)
     printed = repository.capsys.readouterr()
     assert "nan %, train_torch.init_std=1e38" in printed.err
     assert "1e38" not in printed.out
-    assert "train_torch.init_std=0.1" in dvc[0]
+    assert "train_torch.init_std=0.1 " in recorded[0]
     with pytest.raises(InputError, match="all 2 trials diverged: try smaller values"):
         tune("torch", ["init_std=1e38", *space[1:]], 2)
 
 
-def test_nothing_is_recorded_without_anything_better(repository: Repository, dvc: list[list[str]]) -> None:
+def test_nothing_is_recorded_without_anything_better(repository: Repository, recorded: list[str]) -> None:
     assert "No trial is better" in repository.printed(tune, "torch", ["lr=1e-6,2e-6"], 2)
-    assert dvc == []
+    assert recorded == []
 
 
-@pytest.mark.usefixtures("dvc")
+@pytest.mark.usefixtures("recorded")
 def test_the_start_is_the_workspace(repository: Repository) -> None:
     repository.params(lr=0.01)
     assert "\nmnist-mlp compare workspace " in repository.printed(tune, "torch", ["lr=2.0"], 1)

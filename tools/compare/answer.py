@@ -51,15 +51,7 @@ PAGE = """\
 
 
 def compare(a: str, others: list[str], seeds: int, on: str, effect: float, out: Path) -> None:
-    """Compare A with each of the others; print the answer, and write it to a folder.
-
-    Args:
-        a: what the user named as A, see ``sides.FORMS``.
-        others: the same for each B, which may be changes on top of A.
-        seeds: number of seed pairs.
-        on: the images that decide, ``val`` or ``test``.
-        effect: smallest difference in points that matters to the user.
-        out: the folder.
+    """Compare A with each of the others, over a number of seeds; print the answer, and write it to a folder.
 
     Raises:
         InputError: a side cannot be used, or trainings cannot be done.
@@ -133,16 +125,14 @@ def facts_table(results: dict[str, Answer]) -> str:
 
 
 def _facts(answer: Answer) -> dict[str, str]:
-    a, b = answer.a, answer.b
-    ties = answer.seeds - answer.wins - answer.losses
     adjusted = f" (Holm's correction for {answer.comparisons} comparisons)" if answer.comparisons > 1 else ""
     return {
-        "A": f"{a.mean:.2f} %, standard deviation {a.spread:.2f}",
-        "B": f"{b.mean:.2f} %, standard deviation {b.spread:.2f}",
+        "A": f"{answer.a.mean:.2f} %, standard deviation {answer.a.spread:.2f}",
+        "B": f"{answer.b.mean:.2f} %, standard deviation {answer.b.spread:.2f}",
         "B - A, mean of the pairs": f"{answer.mean:+.2f} points",
         "its 95 % interval (BCa bootstrap)": f"{answer.low:+.2f} to {answer.high:+.2f}",
         "p-value (sign-flip and bootstrap-t test)": f"{answer.p:.2g}{adjusted}",
-        "pairs that B wins, ties, A wins": f"{answer.wins}, {ties}, {answer.losses}",
+        "pairs that B wins, A wins": f"{answer.wins}, {answer.losses} of {answer.seeds}",
         f"pairs needed for a difference of {answer.effect:g} points": f"{answer.needed:,}",
     }
 

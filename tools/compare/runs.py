@@ -1,7 +1,10 @@
 """Which models are compared, and the trainings of both sides with the same seeds."""
 
+import math
+import operator
 import sys
 from dataclasses import dataclass
+from itertools import product
 
 import pandas as pd
 
@@ -33,30 +36,23 @@ class Match:
         """The title, after the label of B if there are several."""
         return self.title if self.b.label == "B" else f"{self.b.label}, {self.title}"
 
-    def pair(self, seed: int) -> tuple[Run, Run]:
+    def pair(self, seed: int) -> list[Run]:
         """Return the trainings of A and B with a seed."""
-        first, second = self.models
-        return training(self.a.params, first, seed), training(self.b.params, second, seed)
-
-    def differs(self) -> bool:
-        """Return whether the sides differ in more than their seeds."""
-        first, second = self.pair(0)
-        return first != second
+        sides = zip((self.a, self.b), self.models, strict=True)
+        return [training(side.params, model, seed) for side, model in sides]
 
 
 def training(params: Params, model: str, seed: int) -> Run:
     """Return the training of a model with a seed, for the initial weights and for the order of the images."""
     section: TrainParams = getattr(params, f"train_{model}")
-    seeds = {"init_seed": seed, "shuffle_seed": seed}
-    return Run(BY_NAME[model].engine, section.model_copy(update=seeds), DATA)
+    seeded = section.model_copy(update={"init_seed": seed, "shuffle_seed": seed})
+    return Run(BY_NAME[model].engine, seeded, DATA)
 
 
 def accuracies(runs: list[Run], on: str) -> list[float]:
     """Do the trainings that are not kept yet; return the accuracy of each in points, NaN if it diverged.
 
-    Args:
-        runs: the trainings.
-        on: the images, ``val`` or ``test``. What the trainings say of the others stays unread.
+    ``on`` is ``val`` or ``test``. What the trainings say of the other images stays unread.
 
     Raises:
         InputError: the data are missing, or the trainings cannot be done. Finished ones are kept.
@@ -66,20 +62,17 @@ def accuracies(runs: list[Run], on: str) -> list[float]:
     except KeyboardInterrupt:
         print("note: finished trainings are kept; run the same command to continue", file=sys.stderr)
         raise
-    return [
-        # rounded to the digits that it was kept with
-        float("nan") if isinstance(result, Diverged) else round(100 * getattr(result, f"{on}_accuracy"), 4)
-        for result in results
+    shares = [
+        math.nan if isinstance(result, Diverged) else getattr(result, f"{on}_accuracy") for result in results
     ]
+    return [round(100 * share, 4) for share in shares]  # to the digits that it was kept with
 
 
 def differing(a: Side, b: Side) -> list[Match]:
     """Return a match for each model whose parameters differ, seeds aside; nothing if none does."""
-    if named := a.model or b.model:
-        models = [(a.model or named, b.model or named)]
-    else:
-        models = [(name, name) for name in NAMES]
-    return [match for pair in models if (match := Match(a, b, pair)).differs()]
+    models = [(a.model or b.model or name, b.model or a.model or name) for name in NAMES]
+    matches = [Match(a, b, pair) for pair in dict.fromkeys(models)]
+    return [match for match in matches if operator.ne(*match.pair(0))]
 
 
 def find_matches(a: Side, others: list[Side]) -> list[Match]:
@@ -127,7 +120,6 @@ def train_pairs(matches: list[Match], seeds: range, on: str = "val") -> pd.DataF
         InputError: as ``accuracies``.
     """
     scores = accuracies([run for match in matches for seed in seeds for run in match.pair(seed)], on)
-    table = pd.DataFrame(
-        {"match": number, "seed": seed} for number in range(len(matches)) for seed in seeds
-    ).assign(a=scores[::2], b=scores[1::2])
+    table = pd.DataFrame(product(range(len(matches)), seeds), columns=["match", "seed"])
+    table = table.assign(a=scores[::2], b=scores[1::2])
     return table.assign(difference=(table["b"] - table["a"]).round(4))

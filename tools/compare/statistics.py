@@ -18,13 +18,9 @@ Points = NDArray[np.floating[Any]]
 ALPHA = 0.05
 """A difference counts as shown if its p-value is not above this."""
 POWER = 0.8
-"""How often a difference that the pairs "can show" is shown."""
-EXACT = 2**14
-"""Up to this many ways to flip signs, 14 pairs, all are tried: under a tenth of a second."""
-FLIPS = 99_999
-"""Ways to flip signs that are drawn if there are more."""
+EXACT, FLIPS = 2**14, 99_999
+"""Up to EXACT ways to flip signs, 14 pairs, all are tried; of more, FLIPS are drawn."""
 RESAMPLES = 9_999
-"""Of the bootstrap."""
 AT_ONCE = 200_000
 """Numbers drawn in one step; they fit into a CPU's cache."""
 MOST_PAIRS = 1_000_000
@@ -51,7 +47,9 @@ class Answer:
 
     a: SideScores
     b: SideScores
+    seeds: int
     pairs: int
+    """Those that ended on both sides."""
     mean: float
     low: float
     high: float
@@ -65,26 +63,20 @@ class Answer:
     effect: float
     """Smallest difference that matters to the user."""
     needed: int
-    """Pairs that show it."""
-
-    @property
-    def seeds(self) -> int:
-        """All pairs, those with a side that diverged included."""
-        return self.pairs + len({*self.a.diverged, *self.b.diverged})
+    """Pairs that show it with a probability of ``POWER``."""
 
     @property
     def ahead(self) -> str:
         """The side that reaches more, A or B, where both end; empty if the pairs do not tell."""
-        shown = is_shown(*np.array([self.p, self.low, self.high]))
-        if self.pairs < fewest_pairs(self.comparisons) or not shown:
+        if self.pairs < fewest_pairs(self.comparisons) or not is_shown(*np.array([self.p, self.low, self.high])):
             return ""
         return "B" if self.mean > 0 else "A"
 
     @property
     def better(self) -> str:
         """The side that is ahead, unless it diverged more often than the other."""
-        diverged = {"A": len(self.a.diverged), "B": len(self.b.diverged)}
-        return self.ahead if self.ahead and diverged[self.ahead] == min(diverged.values()) else ""
+        a, b = len(self.a.diverged), len(self.b.diverged)
+        return "" if (self.ahead == "A" and a > b) or (self.ahead == "B" and b > a) else self.ahead
 
 
 def answers(table: pd.DataFrame, effect: float, models: list[str]) -> list[Answer]:
@@ -123,7 +115,7 @@ def _answer(rows: pd.DataFrame, p: float, effect: float, comparisons: int) -> An
         low, high = map(float, bootstrap_interval(differences.to_numpy()))
         needed = pairs_needed(effect, float(differences.std()), comparisons)
     return Answer(
-        a, b, len(differences), float(differences.mean()), low, high, p,
+        a, b, len(rows), len(differences), float(differences.mean()), low, high, p,
         wins=int((differences > 0).sum()) + only_a, losses=int((differences < 0).sum()) + only_b,
         comparisons=comparisons, effect=effect, needed=needed,
     )  # fmt: skip
