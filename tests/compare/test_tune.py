@@ -83,7 +83,7 @@ def test_a_trial_that_diverges_is_a_bad_one(repository: Repository, recorded: li
     printed = repository.capsys.readouterr()
     assert "nan %, train_torch.init_std=1e38" in printed.err
     assert "1e38" not in printed.out
-    assert "train_torch.init_std=0.1 " in recorded[0]
+    assert "train_torch.init_std=0.1" in printed.out
     with pytest.raises(InputError, match="all 2 trials diverged: try smaller values"):
         tune("torch", ["init_std=1e38", *space[1:]], 2)
 
@@ -99,28 +99,28 @@ def test_the_start_is_the_workspace(repository: Repository) -> None:
     assert "\nmnist-mlp compare workspace " in repository.printed(tune, "torch", ["lr=2.0"], 1)
 
 
-@pytest.mark.parametrize(
-    ("space", "words"),
-    [
-        (["lr"], "expected key=low..high; got 'lr'"),
-        (["lr="], "expected key=low..high"),
-        (["lr=0.1,"], "lr: expected different choices; got '0.1,'"),
-        (["lr=0.1,0.1"], "lr: expected different choices"),
-        (["lr=0.1", "lr=0.2"], "expected each key once; lr"),
-        (["lrr=0.1,1"], "expected a parameter of the training; got 'lrr'; did you mean lr?"),
-        (["init_seed=0..9"], "expected a parameter of the training, seeds aside; got 'init_seed'"),
-        (["lr=3..1"], "lr: expected low..high of numbers; got '3..1'"),
-        (["lr=log:0..1"], "lr: expected low..high of numbers above 0; got 'log:0..1'"),
-        (["lr=log:1"], "lr: expected low..high of numbers above 0"),
-        (["lr=nan..1"], "train_torch.lr must be a finite number, got 'nan'"),
-        (["epochs=0.5..2"], "epochs: expected low..high of whole numbers; got '0.5..2'"),
-        (["activation=1..2"], "activation: expected choices; got '1..2'"),
-        (["lr=-1..1"], "train_torch.lr must be > 0, got -1.0"),
-        (["momentum=0..1"], "train_torch.momentum must be < 1, got 1.0"),
-        (["activation=relu,gelu"], "train_torch.activation must be 'sigmoid', 'tanh' or 'relu', got 'gelu'"),
-        (["nesterov=true", "momentum=0.9,0", "lr=1,2"], "nesterov: true needs a momentum above 0"),
-    ],
-)  # fmt: skip
-def test_one_message_says_what_is_wrong_with_a_space(repository: Repository, space: list[str], words: str) -> None:
-    message = repository.refused(tune, "torch", space, 3)
-    assert all(part in message for part in words.split("; ")), message
+REFUSED = [
+    (["lr"], "expected key=low..high; got 'lr'"),
+    (["lr="], "expected key=low..high"),
+    (["lr=0.1,"], "lr: expected different choices; got '0.1,'"),
+    (["lr=0.1,0.1"], "lr: expected different choices"),
+    (["lr=0.1", "lr=0.2"], "expected each key once; lr"),
+    (["lrr=0.1,1"], "expected a parameter of the training; got 'lrr'; did you mean lr?"),
+    (["init_seed=0..9"], "expected a parameter of the training, seeds aside; got 'init_seed'"),
+    (["lr=3..1"], "lr: expected low..high of numbers; got '3..1'"),
+    (["lr=log:0..1"], "lr: expected low..high of numbers above 0; got 'log:0..1'"),
+    (["lr=log:1"], "lr: expected low..high of numbers above 0"),
+    (["lr=nan..1"], "train_torch.lr must be a finite number, got 'nan'"),
+    (["epochs=0.5..2"], "epochs: expected low..high of whole numbers; got '0.5..2'"),
+    (["activation=1..2"], "activation: expected choices; got '1..2'"),
+    (["lr=-1..1"], "train_torch.lr must be > 0, got -1.0"),
+    (["momentum=0..1"], "train_torch.momentum must be < 1, got 1.0"),
+    (["activation=relu,gelu"], "train_torch.activation must be 'sigmoid', 'tanh' or 'relu', got 'gelu'"),
+    (["nesterov=true", "momentum=0.9,0", "lr=1,2"], "nesterov: true needs a momentum above 0"),
+]  # fmt: skip
+
+
+def test_one_message_says_what_is_wrong_with_a_space(repository: Repository) -> None:
+    for space, words in REFUSED:
+        message = repository.refused(tune, "torch", space, 3)
+        assert all(part in message for part in words.split("; ")), message

@@ -21,6 +21,8 @@ from tools.preflight import preflight
 STYLE = Path(__file__).parents[1] / "style.css"
 PICTURE = "pairs.png"
 DPI = 110
+EFFECT = 0.1
+"""Smallest difference in points that matters, where the user names none."""
 COLOURS = {"A": "#0072b2", "B": "#d55e00"}
 IMAGES = {"val": "validation images", "test": "test images"}
 TEST_IMAGES = """\
