@@ -38,11 +38,7 @@ Space = dict[str, BaseDistribution]
 
 
 def tune(model: str, space: list[str], trials: int) -> None:
-    """Search, print the best trials, record the best as an experiment, and print how to confirm it.
-
-    Raises:
-        InputError: the space cannot be used, trainings cannot be done, or all diverged.
-    """
+    """Search, print the best trials, record the best as an experiment, and print how to confirm it."""
     preflight()
     start = read_side("start", WORKSPACE)
     dimensions = read_space(space, start, model)
@@ -68,11 +64,7 @@ def tune(model: str, space: list[str], trials: int) -> None:
 
 
 def search(space: Space, start: Side, model: str, trials: int) -> Iterator[tuple[str, float]]:
-    """Yield the changes of each trial and its mean accuracy on the validation images, NaN if a training diverged.
-
-    Raises:
-        InputError: trainings cannot be done. Finished ones are kept.
-    """
+    """Yield the changes of each trial and its mean accuracy on the validation images, NaN if a training diverged."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     sampler = optuna.samplers.TPESampler(seed=0, constant_liar=True)
     study = optuna.create_study(direction="maximize", sampler=sampler)
@@ -93,8 +85,7 @@ def _scores(sides: list[Side], model: str) -> list[float]:
 def read_space(words: list[str], start: Side, model: str) -> Space:
     """Return what each key may be.
 
-    Raises:
-        InputError: a word is none of ``FORMS``, a key is unknown, or values are wrong or do not go together.
+    InputError if a word is none of ``FORMS``, a key is unknown, or values are wrong or do not go together.
     """
     space: Space = {}
     for word in words:

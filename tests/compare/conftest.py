@@ -28,11 +28,9 @@ class Repository:
         self.root, self.capsys = root, capsys
 
     def git(self, *words: str) -> str:
-        """Run git; return what it printed."""
         return subprocess.run(("git", *words), capture_output=True, text=True, check=True).stdout.strip()
 
     def commit(self, message: str) -> str:
-        """Commit everything; return the commit."""
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", message)
         return self.git("rev-parse", "HEAD")
@@ -52,7 +50,6 @@ class Repository:
         return start
 
     def printed(self, command: Callable[..., None], *arguments: object) -> str:
-        """Run a command; return what it printed."""
         command(*arguments)
         return self.capsys.readouterr().out
 

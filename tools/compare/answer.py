@@ -21,8 +21,6 @@ from tools.preflight import preflight
 STYLE = Path(__file__).parents[1] / "style.css"
 PICTURE = "pairs.png"
 DPI = 110
-EFFECT = 0.1
-"""Smallest difference in points that matters, where the user names none."""
 COLOURS = {"A": "#0072b2", "B": "#d55e00"}
 IMAGES = {"val": "validation images", "test": "test images"}
 TEST_IMAGES = """\
@@ -53,11 +51,7 @@ PAGE = """\
 
 
 def compare(a: str, others: list[str], seeds: int, on: str, effect: float, out: Path) -> None:
-    """Compare A with each of the others, over a number of seeds; print the answer, and write it to a folder.
-
-    Raises:
-        InputError: a side cannot be used, or trainings cannot be done.
-    """
+    """Compare A with each of the others, over a number of seeds; print the answer, and write it to a folder."""
     preflight()
     labels = ["B"] if len(others) == 1 else [f"B{number}" for number in range(1, len(others) + 1)]
     base = read_side("A", a)
@@ -210,5 +204,5 @@ def _draw_differences(axes: Axes, values: "pd.Series[float]", answer: Answer) ->
     if np.isfinite(answer.low):
         axes.plot([answer.low, answer.high], [0, 0], "-|", color=COLOURS["B"], linewidth=2, markersize=10)
         axes.plot(answer.mean, 0, "D", color=COLOURS["B"], label="mean and 95 % interval")
-    axes.set(yticks=[], ylim=(-0.8, 1.6 * max([2, *heights])), xlabel="B - A (points), right: B better")
-    axes.legend(loc="upper center", ncols=3, fontsize=8, framealpha=0)
+    axes.set(yticks=[], ylim=(-0.8, max([2, *heights]) + 0.5), xlabel="B - A (points), right: B better")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, fontsize=8, frameon=False)

@@ -52,10 +52,8 @@ def training(params: Params, model: str, seed: int) -> Run:
 def accuracies(runs: list[Run], on: str) -> list[float]:
     """Do the trainings that are not kept yet; return the accuracy of each in points, NaN if it diverged.
 
-    ``on`` is ``val`` or ``test``. What the trainings say of the other images stays unread.
-
-    Raises:
-        InputError: the data are missing, or the trainings cannot be done. Finished ones are kept.
+    ``on`` is ``val`` or ``test``; what the trainings say of the other images stays unread. InputError if the data are
+    missing or the trainings cannot be done; finished ones are kept.
     """
     try:
         results = try_runs(runs, load_study_params().runs)
@@ -78,8 +76,7 @@ def differing(a: Side, b: Side) -> list[Match]:
 def find_matches(a: Side, others: list[Side]) -> list[Match]:
     """Return what to compare: with each B, the model that a side names or else those whose parameters differ.
 
-    Raises:
-        InputError: A equals a B, or a side needs other images than the workspace's.
+    InputError if A equals a B, or a side needs other images than the workspace's.
     """
     check_data(a)
     matches = []
@@ -95,11 +92,7 @@ def find_matches(a: Side, others: list[Side]) -> list[Match]:
 
 
 def check_data(side: Side) -> None:
-    """Refuse a side that is about other images: both are trained on the workspace's.
-
-    Raises:
-        InputError: a key of the sections that decide on the images differs.
-    """
+    """Refuse a side that is about other images: both are trained on the workspace's."""
     here = load_params()
     for section in ("fetch_mnist", "split"):
         for key, mine in getattr(here, section):
@@ -115,9 +108,6 @@ def train_pairs(matches: list[Match], seeds: range, on: str = "val") -> pd.DataF
 
     The columns are ``match`` (its number), ``seed``, the accuracies ``a`` and ``b`` in points, and
     ``difference``, b - a. Where a side diverged, its accuracy and the difference are missing.
-
-    Raises:
-        InputError: as ``accuracies``.
     """
     scores = accuracies([run for match in matches for seed in seeds for run in match.pair(seed)], on)
     table = pd.DataFrame(product(range(len(matches)), seeds), columns=["match", "seed"])

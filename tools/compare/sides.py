@@ -28,15 +28,10 @@ class Side:
 
 
 def read_side(label: str, text: str, base: Side | None = None) -> Side:
-    """Return the side that the user named.
+    """Return the side that the user named: one of ``FORMS``; a revision may end with ``:custom`` or ``:torch``.
 
-    Args:
-        label: what messages call it, such as A or B.
-        text: see ``FORMS``; a revision may end with ``:custom`` or ``:torch``.
-        base: what changes are made on top of; None for the side A, which takes none.
-
-    Raises:
-        InputError: it is none of these, its code differs from the workspace's, or its parameters are wrong.
+    ``base`` is what changes are made on top of; the side A takes none. InputError if the text is none of these, the
+    revision has other code than the workspace, or parameters are wrong.
     """
     name, _, model = text.strip().rpartition(":")
     if not name or model not in NAMES:
@@ -56,10 +51,8 @@ def read_side(label: str, text: str, base: Side | None = None) -> Side:
 def find_commit(name: str) -> str | None:
     """Return the commit of a revision or, if Git knows none of this name, of an experiment of DVC.
 
-    ``NAME@COMMIT`` is the experiment of this name that began at this commit, of which the first digits suffice.
-
-    Raises:
-        InputError: experiments that began at several commits have this name.
+    ``NAME@COMMIT`` is the experiment of this name that began at this commit, of which the first digits suffice; if
+    several have the name alone, it is an InputError.
     """
     try:
         return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
@@ -75,11 +68,7 @@ def find_commit(name: str) -> str | None:
 
 
 def revision_params(name: str, commit: str) -> Params:
-    """Return the parameters of a revision.
-
-    Raises:
-        InputError: it has none, or they are wrong.
-    """
+    """Return the parameters of a revision. InputError if it has none, or they are wrong."""
     try:
         text = git("show", f"{commit}:./params.yaml")
     except subprocess.CalledProcessError:
@@ -90,8 +79,7 @@ def revision_params(name: str, commit: str) -> Params:
 def with_changes(base: Side, text: str, label: str) -> Side:
     """Return a side with parameters changed: ``section.key=value``, several with blanks between them.
 
-    Raises:
-        InputError: a word is not of this form, a key is unknown, or values are wrong or do not go together.
+    InputError if a word is not of this form, a key is unknown, or values are wrong or do not go together.
     """
     lines: dict[str, str] = {}
     for section, keys in base.params.model_dump(mode="json").items():
