@@ -64,7 +64,7 @@ def tune(model: str, space: list[str], trials: int) -> None:
 
 
 def search(space: Space, start: Side, model: str, trials: int) -> Iterator[tuple[str, float]]:
-    """Yield the changes of each trial and its mean accuracy on the validation images, NaN if a training diverged."""
+    """Yield the changes of each trial and its mean accuracy on the validation images, NaN if one diverged."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     sampler = optuna.samplers.TPESampler(seed=0, constant_liar=True)
     study = optuna.create_study(direction="maximize", sampler=sampler)

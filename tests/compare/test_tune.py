@@ -77,7 +77,8 @@ def test_test_images_decide_nothing(repository: Repository, recorded: list[str])
     assert recorded == 2 * [recorded[0]]
 
 
-def test_a_trial_that_diverges_is_a_bad_one(repository: Repository, recorded: list[str]) -> None:
+@pytest.mark.usefixtures("recorded")
+def test_a_trial_that_diverges_is_a_bad_one(repository: Repository) -> None:
     space = ["init_std=1e38,0.1", "weight_init=normal", "hidden_sizes=[500]"]
     tune("torch", space, 6)
     printed = repository.capsys.readouterr()

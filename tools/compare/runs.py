@@ -52,8 +52,8 @@ def training(params: Params, model: str, seed: int) -> Run:
 def accuracies(runs: list[Run], on: str) -> list[float]:
     """Do the trainings that are not kept yet; return the accuracy of each in points, NaN if it diverged.
 
-    ``on`` is ``val`` or ``test``; what the trainings say of the other images stays unread. InputError if the data are
-    missing or the trainings cannot be done; finished ones are kept.
+    ``on`` is ``val`` or ``test``; what the trainings say of the other images stays unread. InputError if the data
+    are missing or the trainings cannot be done; finished ones are kept.
     """
     try:
         results = try_runs(runs, load_study_params().runs)

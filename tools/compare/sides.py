@@ -30,8 +30,8 @@ class Side:
 def read_side(label: str, text: str, base: Side | None = None) -> Side:
     """Return the side that the user named: one of ``FORMS``; a revision may end with ``:custom`` or ``:torch``.
 
-    ``base`` is what changes are made on top of; the side A takes none. InputError if the text is none of these, the
-    revision has other code than the workspace, or parameters are wrong.
+    ``base`` is what changes are made on top of; the side A takes none. InputError if the text is none of these,
+    the revision has other code than the workspace, or parameters are wrong.
     """
     name, _, model = text.strip().rpartition(":")
     if not name or model not in NAMES:

@@ -82,8 +82,8 @@ class Answer:
 def answers(table: pd.DataFrame, effect: float, models: list[str]) -> list[Answer]:
     """Return the answer to each comparison of a table that ``runs.train_pairs`` made.
 
-    ``models`` has the model of each: Holm's correction is for several B's of one model; another model is a question
-    of its own. ``effect`` is the smallest difference in points that matters to the user.
+    ``models`` has the model of each: Holm's correction is for several B's of one model; another model is a
+    question of its own. ``effect`` is the smallest difference in points that matters to the user.
     """
     groups = [rows for _, rows in table.groupby("match")]
     p = np.ones(len(groups))
