@@ -29,9 +29,16 @@ def compare(command: argparse.ArgumentParser) -> Run:
         "b", metavar="B", nargs="*", default=["workspace"],
         help="the same, or changes on top of A: 'train_torch.lr=1.0 train_torch.momentum=0.9' (workspace)",
     )  # fmt: skip
-    command.add_argument("--seeds", type=whole(2, 10_000), default=20, help="pairs of seeds; a verdict needs 6")
-    command.add_argument("--on", choices=("val", "test"), default="val", help="images that decide")
-    command.add_argument("--effect", type=points, default=0.1, help="the difference in points that matters to you")
+    command.add_argument(
+        "--seeds", type=whole(2, 10_000), default=20, help="pairs of seeds (20); a verdict needs 6"
+    )
+    command.add_argument("--on", choices=("val", "test"), default="val", help="images that decide (val)")
+    command.add_argument(
+        "--effect",
+        type=points,
+        default=0.1,
+        help="smallest difference of interest, in points (0.1); sets the suggested number of pairs",
+    )
     command.add_argument("--out", type=Path, default=Path("compare"), help="folder to write to")
 
     def run(asked: argparse.Namespace) -> None:
