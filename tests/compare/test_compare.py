@@ -105,8 +105,8 @@ REFUSED = [
     ("main", "train_torch.lrr=1", "B: expected changes; did you mean train_torch.lr?"),
     ("main", "lr=1", "B: expected changes; did you mean train_torch.lr?"),
     ("main", "train_torch=1", "B: expected changes such as"),
-    ("main", "train_torch.lr=fast", "B: train_torch.lr must be a finite number, got 'fast'"),
-    ("main", "train_torch.lr=", "B: train_torch.lr must be a finite number, got None"),
+    ("main", "train_torch.lr=fast", "B: train_torch.lr must be; got 'fast'"),
+    ("main", "train_torch.lr=", "B: train_torch.lr must be; got None"),
     ("main", "train_torch.lr=!!str", "B, line; expected plain values"),
     ("main", "train_torch.nesterov=true", "B: train_torch: nesterov: true needs a momentum"),
     ("main", "split.val_size=99", "B: expected split.val_size: 5000.0; got 99.0; `dvc repro`"),
@@ -149,7 +149,7 @@ def test_a_revision_without_parameters_or_with_wrong_ones_is_refused(repository:
     repository.git("tag", "without", repository.commit("Without"))
     repository.params()
     assert "without: expected a revision with a params.yaml" in refused(repository, "without", FASTER)
-    assert "wrong:params.yaml: train_torch.lr must be > 0, got -1" in refused(repository, "wrong", FASTER)
+    assert "wrong:params.yaml: train_torch.lr must be greater than 0" in refused(repository, "wrong", FASTER)
 
 
 def test_missing_data_are_named_with_the_way_to_make_them(repository: Repository) -> None:
