@@ -123,7 +123,7 @@ def experiments(command: argparse.ArgumentParser) -> Run:
     """
     command.add_argument("--md", action="store_true", help="print GitHub's Markdown")
     command.add_argument("--sort-by", metavar="METRIC", default="comparison.gap", help="highest first")
-    command.add_argument("--all-commits", action="store_true", help="experiments of all commits, not only of HEAD")
+    command.add_argument("--all-commits", action="store_true", help="also of commits that are not before this one")
 
     def run(asked: argparse.Namespace) -> None:
         from tools.experiments import show

@@ -1,1 +1,0 @@
-"""From a photo to 28 x 28 pixels as MNIST has them, and what both networks say."""

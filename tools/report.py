@@ -1,0 +1,262 @@
+"""``mnist-mlp report BASE``: what the workspace changes against a revision, as Markdown and as one HTML page."""
+
+import io
+import json
+import re
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import vl_convert
+from dvc.api import DVCFileSystem
+from dvc.exceptions import DvcException
+from dvc_data.index import DataIndexDirError
+from markdown_it import MarkdownIt
+
+from mnist_mlp.core.arrays import Dataset, Floats, noun
+from mnist_mlp.core.files import save_text
+from mnist_mlp.evaluation import mcnemar
+from mnist_mlp.harness.errors import InputError, one_line, shown
+from mnist_mlp.models import NAMES
+from tools.compare.answer import code, facts_table, verdict
+from tools.compare.runs import check_data, differing, train_pairs
+from tools.compare.sides import WORKSPACE, find_commit, read_side
+from tools.compare.statistics import Answer, answers
+from tools.preflight import preflight
+from tools.revisions import dvc, git
+
+SIGNIFICANCE = 0.05
+EFFECT = 0.1  # in points, for the suggested number of pairs
+VEGA_LITE = "6.4"
+EMBED = """
+window.vegaEmbed = (element, spec) =>
+  // DVC's templates name the schema of version 5; this is version 6
+  vegaEmbed(element, { ...spec, $schema: undefined }, { mode: "vega-lite", renderer: "svg" });
+"""
+"""JavaScript that the page calls to draw a plot."""
+LEGEND = {"symbolType": "stroke", "symbolSize": 1600, "symbolStrokeWidth": 2, "symbolStrokeColor": "grey"}
+"""Of solid and dashed lines: DVC's template draws them so short that both look solid."""
+
+
+class Predictions(NamedTuple):
+    """The outputs of a revision's models, (n, classes) by name, for its test images."""
+
+    outputs: dict[str, Floats]
+    test: Dataset
+
+    def same_images(self, other: "Predictions") -> bool:
+        """Return whether both are for the same test images, labels and names of classes."""
+        mine, theirs = self.test, other.test
+        return mine.classes == theirs.classes and all(map(np.array_equal, mine[:2], theirs[:2]))
+
+
+class Paired(NamedTuple):
+    """One model before and after, on the same test images."""
+
+    old_accuracy: float
+    new_accuracy: float
+    newly_right: list[int]
+    """How many images of each class only the new model gets right."""
+    newly_wrong: list[int]
+    p: float
+    """p-value of the exact McNemar test."""
+
+    @property
+    def points(self) -> str:
+        """The difference in accuracy."""
+        return f"{100 * (self.new_accuracy - self.old_accuracy):+.2f}"
+
+
+def report(base: str, seeds: int | None, out: Path) -> None:
+    """Compare the workspace with a revision; write report.md and index.html into a folder.
+
+    Where parameters differ, both sides are also trained with this many pairs of seeds, if any.
+    """
+    preflight()
+    commit = find_commit(base)
+    if commit is None:
+        raise InputError(
+            f"BASE: expected a branch, tag, commit or experiment of this repository, got {shown(base)}; "
+            "for those of a remote (origin/main), run `git fetch` first"
+        )
+    old, new = read_predictions(commit), read_predictions(None)
+    paired = pairs(old, new) if old and new and old.same_images(new) else {}
+    over_seeds, note_on_seeds = vary_seeds(commit, seeds)
+    notes = [*_notes(commit, {"base": old, "workspace": new}, bool(paired)), note_on_seeds]
+    parts = [f"# What changed from {code(base)}", summary(paired, over_seeds)]
+    parts += [f"Base: {code(base)}, commit {commit[:10]}.", *(f"> {note}" for note in notes if note)]
+    parts += ["## Parameters", changes_table("params", commit)]
+    if over_seeds:
+        about = f"A is the base, B the workspace, with the same {seeds} seeds; accuracies on validation images."
+        parts += ["## Over seeds", about, facts_table(over_seeds)]
+    if paired:
+        about = (
+            "McNemar's test is of these two trainings on these images; it does not say what other seeds would do."
+        )
+        parts += ["## The same test images, before and after", about, paired_table(paired)]
+    parts += ["## Metrics", changes_table("metrics", commit)]
+    if new and paired:
+        title = "Digits" if noun(new.test.classes) == "digit" else "Classes"
+        parts += [f"## {title} that changed sides", classes_table(paired, new.test.classes)]
+    text = "\n\n".join(parts) + "\n"
+    save_text(out / "report.md", text)
+    save_text(out / "index.html", page(text, commit))
+    print(f"{out / 'report.md'}, {out / 'index.html'}: the workspace compared with {base}")
+
+
+def read_predictions(revision: str | None) -> Predictions | None:
+    """Return the predictions of a revision, or of the workspace for None; None if they cannot be found.
+
+    The workspace, the cache and the DVC remote are searched.
+    """
+    files = DVCFileSystem(rev=revision)
+
+    def content(path: str) -> io.BytesIO:
+        return io.BytesIO(files.read_bytes(path) if revision else Path(path).read_bytes())
+
+    try:
+        outputs: dict[str, Floats] = {name: np.load(content(f"data/outputs/{name}.npy")) for name in NAMES}
+        images, labels = (np.load(content(f"data/split/test/{name}.npy")) for name in ("images", "labels"))
+        classes = tuple(content("data/split/test/classes.txt").read().decode("utf-8").splitlines())
+    except (OSError, ValueError, DvcException, DataIndexDirError):
+        return None
+    return Predictions(outputs, Dataset(images, labels, classes))
+
+
+def pairs(old: Predictions, new: Predictions) -> dict[str, Paired]:
+    """Compare each model before and after the change, on the same test images."""
+    labels, paired = new.test.labels, {}
+    for model in NAMES:
+        before, after = (side.outputs[model].argmax(axis=1) == labels for side in (old, new))
+        right, wrong = (
+            np.bincount(labels[rows], minlength=len(new.test.classes)).tolist()
+            for rows in (after & ~before, before & ~after)
+        )
+        p = mcnemar(sum(right), sum(wrong))
+        paired[model] = Paired(float(before.mean()), float(after.mean()), right, wrong, p)
+    return paired
+
+
+def vary_seeds(commit: str, seeds: int | None) -> tuple[dict[str, Answer], str]:
+    """Train both sides with pairs of seeds; return the answers by model, and a note if a reader may miss them."""
+    try:
+        base, workspace = read_side("BASE", commit), read_side("workspace", WORKSPACE)
+        matches = differing(base, workspace)
+        models = [match.title for match in matches]
+        if matches:
+            check_data(base)
+        if matches and seeds:
+            results = answers(train_pairs(matches, range(seeds)), EFFECT, models)
+            return dict(zip(models, results, strict=True)), ""
+    except InputError as error:
+        return {}, f"Seeds cannot be varied. {one_line(str(error))}" if seeds else ""
+    hint = f"Parameters of {' and '.join(models)} differ; `mnist-mlp report --seeds 6` says what other seeds do."
+    return {}, hint if models else ""
+
+
+def _notes(commit: str, sides: dict[str, Predictions | None], comparable: bool) -> Iterable[str]:
+    """Yield what a reader must know before the tables."""
+    if json.loads(dvc("status", "--json", "dvc.yaml")):
+        yield "The results are older than the workspace's parameters or code: run `dvc repro` first."
+    if behind := int(git("rev-list", "--count", f"HEAD..{commit}")):
+        yield (
+            f"The workspace lacks commits of the base ({behind}); their changes show up here as well. "
+            "Merge the base, or compare with the output of `git merge-base`."
+        )
+    for missing in (side for side, predictions in sides.items() if not predictions):
+        yield (
+            f"The predictions of the {missing} are neither in the workspace's cache nor in a DVC remote, so the "
+            "difference is not tested; to get them, run `dvc fetch --all-commits`, or `dvc repro` there."
+        )
+    if all(sides.values()) and not comparable:
+        yield "The test images differ, so the models cannot be compared image by image."
+
+
+def summary(paired: dict[str, Paired], over_seeds: dict[str, Answer]) -> str:
+    """Return the verdict on all models in a line: over seeds where they were varied, else of the test images."""
+    lines = []
+    for model in NAMES:
+        one = paired.get(model)
+        if model in over_seeds:
+            lines.append(f"**{model}: {verdict(over_seeds[model], 'the workspace', 'the base')}**")
+        elif one and any(one.newly_right + one.newly_wrong):
+            differ = "the two trainings differ by more than chance on these test images"
+            finding = differ if one.p < SIGNIFICANCE else "these test images show no difference"
+            lines.append(
+                f"**{model}: {one.points} points of test accuracy; {finding} (McNemar p = {one.p:.2g}). "
+                "Seeds were not varied.**"
+            )
+    nothing = "No prediction changed." if paired else "The two sides cannot be compared; the notes say why."
+    return " ".join(lines) or f"**{nothing}**"
+
+
+def changes_table(kind: str, commit: str) -> str:
+    """Return the ``params`` or ``metrics`` that differ from a commit: old, new and, of numbers, new - old."""
+    rows = []
+    for file, values in sorted(json.loads(dvc(kind, "diff", "--json", commit)).items()):
+        for name, change in sorted(values.items()):
+            old, new = change.get("old"), change.get("new")  # None for a side that lacks it
+            numbers = all(type(value) in (int, float) for value in (old, new))
+            rows.append([file, code(name), _cell(old), _cell(new), f"{new - old:+.6g}" if numbers else ""])
+    return _table(["file", "name", "old", "new", "difference"], rows, texts=2) if rows else "Nothing differs."
+
+
+def _cell(value: object) -> str:
+    return "none" if value is None else code(f"{value:g}" if isinstance(value, float) else str(value))
+
+
+def paired_table(paired: dict[str, Paired]) -> str:
+    """Return the test accuracies before and after, and McNemar's test."""
+    rows = [
+        [model, f"{one.old_accuracy:.2%}", f"{one.new_accuracy:.2%}", one.points, sum(one.newly_right),
+         sum(one.newly_wrong), f"{one.p:.3g}"]
+        for model, one in paired.items()
+    ]  # fmt: skip
+    header = ["model", "test accuracy, old", "new", "points", "newly right", "newly wrong", "McNemar p"]
+    return _table(header, rows, texts=1)
+
+
+def classes_table(paired: dict[str, Paired], classes: tuple[str, ...]) -> str:
+    """Return how many images of each class changed sides, for each model with any."""
+    rows = [
+        [model, what, *counts]
+        for model, one in paired.items()
+        for what, counts in (("newly right", one.newly_right), ("newly wrong", one.newly_wrong))
+        if any(one.newly_right + one.newly_wrong)
+    ]
+    return _table(["model", "", *map(code, classes)], rows, texts=2) if rows else "No test image changed sides."
+
+
+def _table(header: list[str], rows: list[list[Any]], texts: int) -> str:
+    """Return a table in Markdown whose first columns hold text, and all others numbers."""
+    rule = ["---"] * texts + ["---:"] * (len(header) - texts)
+    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in (header, rule, *rows))
+
+
+def page(text: str, commit: str) -> str:
+    """Return the report with DVC's interactive plots of both sides as a page that loads nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        plots = json.loads(dvc("plots", "diff", commit[:7], "--json", "--out", folder))["data"]
+    curves = [
+        _curve(name, one["content"]) for name, drawn in plots.items() for one in drawn if one["type"] == "vega"
+    ]
+    vega = vl_convert.javascript_bundle(EMBED, vl_version=VEGA_LITE).replace("</script", r"<\/script")
+    contents = {
+        "style": Path(__file__).with_name("style.css").read_text(encoding="utf-8"),
+        "vega": f"(() => {{{vega}}})();",
+        "words": MarkdownIt("commonmark", {"html": False}).enable("table").render(text),
+        "plots": "\n".join(curves),
+    }
+    template = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
+    return re.sub(r"\{(\w+)\}", lambda place: contents[place[1]], template)
+
+
+def _curve(name: str, spec: dict[str, Any]) -> str:
+    """Return a place for one plot, and the script that draws it there."""
+    if dash := spec.get("encoding", {}).get("strokeDash"):
+        dash |= {"scale": dash["scale"] | {"range": [[1, 0], [6, 4]]}, "legend": LEGEND}
+    place = re.sub(r"\W", "_", name)
+    script = json.dumps(spec).replace("<", r"\u003c")
+    return f"<div id=\"{place}\"></div><script>vegaEmbed('#{place}', {script});</script>"
