@@ -1,77 +1,74 @@
-"""``make bench``: measure all contestants in turns, the growth with the sizes, and the whole pipeline.
+"""``make bench``: all contestants, and both training stages beside those of an earlier commit, in turns.
 
 ``python -m benchmarks --rounds 1 --epochs 2`` is a quick look that writes the same files.
 """
 
 import argparse
+import os
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from benchmarks.data import SPLITS, save_noise
-from benchmarks.epochs import Round, results, run_rounds, summary, targets
-from benchmarks.machine import describe
-from benchmarks.pipeline import cpu_to_first_step, measure_pipeline
-from benchmarks.scaling import growth_targets, measure_scaling
-from benchmarks.tables import figure, results_table, targets_table
-from mnist_mlp.core.files import save_json, write_atomically
+import stages  # noqa: F401  # isort: skip  # this copy's src first on the path
+from benchmarks.contestants import CONTESTANTS
+from benchmarks.processes import Measured, describe, measure_contestant
+from benchmarks.results import NOW, RATIOS, THEN, contestant_record, figure, ratio_record, text
+from benchmarks.training_stages import copy_of_commit, copy_of_working_tree, last_measured, measure_stages
+from mnist_mlp.core.files import load_dataset, save_json, save_text
 from mnist_mlp.figures import save_figure
+from mnist_mlp.harness.run import run_program
 
 OUTPUT = Path("benchmarks")
-DPI = 110
-FIRST_STEPS = 5
-NOTEBOOK_EPOCHS = 50
+SPLITS = Path("data/split").absolute()
 
 
 def main() -> None:
-    """Measure; write results, targets, scaling and pipeline as JSON, and results.md and results.png."""
+    """Measure; write results.json, and from it results.md and results.png."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, allow_abbrev=False)
     parser.add_argument("--rounds", type=int, default=5, help="how often each contestant runs (default: 5)")
     parser.add_argument(
         "--epochs", type=int, default=6, help="epochs in a run, the first not counted (default: 6)"
     )
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as noise:
-        folder = SPLITS
-        if not SPLITS.is_dir():
-            print("no data/split: all contestants train on noise of the same shape and density")
-            folder = Path(noise)
-            save_noise(folder)
-        rounds = run_rounds(folder, asked.rounds, asked.epochs)
-        scaling = measure_scaling(folder)
-    met = targets(rounds) + growth_targets(scaling)
-    if folder == SPLITS:
-        met += pipeline_targets(rounds)
-    write(results(rounds, describe()), met, scaling)
-
-
-def pipeline_targets(rounds: list[Round]) -> list[dict[str, Any]]:
-    """Measure the pipeline as a whole; return its two targets."""
-    steps = [cpu_to_first_step() for _ in range(FIRST_STEPS)]
-    seconds = measure_pipeline()
-    save_json(OUTPUT / "pipeline.json", {"dvc repro, seconds": seconds})
-    notebook = [
-        NOTEBOOK_EPOCHS * (found["notebook custom", 1].epoch + found["notebook torch", 1].epoch)
-        for found in rounds
-    ]
-    return [
-        summary("train_custom, CPU seconds to the first step", 0.5, steps),
-        summary(
-            "dvc repro from nothing / the notebook's two trainings", 0.5, [seconds["cold"] / s for s in notebook]
-        ),
-    ]
-
-
-def write(results: list[dict[str, Any]], targets: list[dict[str, Any]], scaling: list[dict[str, Any]]) -> None:
-    """Write the records as JSON, and from them the tables and the figure."""
+    parser.add_argument(
+        "--before", metavar="COMMIT", default=last_measured(),
+        help="whose training stages are run beside the present ones (default: that of results.json, %(default)s)",
+    )  # fmt: skip
+    options = parser.parse_args()
+    load_dataset(SPLITS / "train")  # reports missing data now
+    machine = describe()
+    if hasattr(os, "sched_setaffinity"):  # on Linux; those that are started inherit it
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    with tempfile.TemporaryDirectory() as folder:
+        now, then = Path(folder, "now"), Path(folder, "then")
+        copy_of_working_tree(now)
+        copy_of_commit(options.before, then)
+        copies = {NOW: now, THEN: then}
+        rounds = [run_round(number, options.epochs, copies) for number in range(1, options.rounds + 1)]
+    results = {
+        "machine": machine,
+        "before": options.before,
+        "contestants": [contestant_record(name, rounds) for name in CONTESTANTS],
+        "ratios": [ratio_record(ratio, rounds) for ratio in RATIOS],
+    }
     save_json(OUTPUT / "results.json", results)
-    save_json(OUTPUT / "targets.json", targets)
-    save_json(OUTPUT / "scaling.json", scaling)
-    text = f"Measured on {describe()}.\n\n{targets_table(targets)}\n\n{results_table(results)}\n"
-    write_atomically(OUTPUT / "results.md", lambda partial: partial.write_text(text, encoding="utf-8"))
-    save_figure(OUTPUT / "results.png", figure(results, scaling), DPI)
-    print(text)
+    save_text(OUTPUT / "results.md", text(results))
+    save_figure(OUTPUT / "results.png", figure(results), dpi=110)
+    print(text(results))
+
+
+def run_round(number: int, epochs: int, copies: dict[str, Path]) -> dict[str, Measured]:
+    """Measure each contestant that is installed, and the training stages of each copy of the repository."""
+    found = {}
+    for name, contestant in CONTESTANTS.items():
+        if contestant.is_installed():
+            found[name] = measure_contestant(name, SPLITS, epochs)
+            print(f"round {number}: {name}: {found[name].seconds:.3f} s", flush=True)
+        elif number == 1:
+            print(f"{name}: left out, {contestant.package} is not installed; pip install '.[bench]'", flush=True)
+    for name, copy in copies.items():
+        found[name] = measure_stages(copy)
+        print(f"round {number}: {name}: {found[name].seconds:.1f} s", flush=True)
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    run_program(main)

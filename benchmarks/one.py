@@ -1,7 +1,6 @@
-"""One contestant in a separate process: ``python -m benchmarks.one NAME FOLDER EPOCHS HIDDEN BATCH``.
+"""One contestant in a separate process: ``python -m benchmarks.one NAME SPLITS EPOCHS``.
 
-It prints one line of JSON: the seconds of training and of evaluation for each epoch. No further epoch starts after
-``LONG`` seconds of training, but two are always done: the first one warms up.
+It prints the seconds of each epoch as JSON.
 """
 
 import argparse
@@ -9,32 +8,24 @@ import json
 import time
 from pathlib import Path
 
-from benchmarks.contestants import CONTESTANTS, Sizes
-from benchmarks.data import load
-
-LONG = 10.0
+import stages  # noqa: F401  # isort: skip  # this copy's src first on the path
+from benchmarks.contestants import CONTESTANTS
+from mnist_mlp.core.files import load_dataset
 
 
 def main() -> None:
-    """Train, and evaluate after each epoch if the contestant can."""
+    """Train the contestant."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.one", description=__doc__, allow_abbrev=False)
     parser.add_argument("name", choices=sorted(CONTESTANTS))
-    parser.add_argument("folder", type=Path)
-    for size in ("epochs", "hidden", "batch"):
-        parser.add_argument(size, type=int)
-    asked = parser.parse_args()
-    trainer = CONTESTANTS[asked.name].start(load(asked.folder), Sizes(asked.hidden, asked.batch))
-    seconds: dict[str, list[float]] = {"train": [], "evaluate": []}
-    for epoch in range(asked.epochs):
-        if epoch >= 2 and sum(seconds["train"]) * trainer.share > LONG:
-            break
+    parser.add_argument("splits", type=Path)
+    parser.add_argument("epochs", type=int)
+    options = parser.parse_args()
+    train = CONTESTANTS[options.name].prepare(load_dataset(options.splits / "train"))
+    seconds: list[float] = []
+    for _ in range(options.epochs):
         start = time.perf_counter()
-        trainer.train()
-        trained = time.perf_counter()
-        seconds["train"].append((trained - start) / trainer.share)
-        if trainer.evaluate is not None:
-            trainer.evaluate()
-            seconds["evaluate"].append(time.perf_counter() - trained)
+        train()
+        seconds.append(time.perf_counter() - start)
     print(json.dumps(seconds))
 
 

@@ -1,70 +1,61 @@
-"""Each contestant in a separate process, with given threads; its time and memory."""
+"""Processes that are measured: their seconds and their memory. Also: the machine on which they run."""
 
 import json
 import os
+import platform
 import subprocess
 import sys
+import tempfile
 import time
-from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
-import psutil
-
-from benchmarks.contestants import Sizes
 from mnist_mlp.core.threads import THREADS
 
-WATCH_EVERY = 0.02
-"""Seconds between two readings of a process's memory."""
-MIB = 2**20
+PER_MIB = 2**20 if sys.platform == "darwin" else 2**10
+"""The system counts a process's memory in bytes on macOS, in KiB on Linux."""
+CPUINFO = Path("/proc/cpuinfo")
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Time and memory of one process. Seconds are medians over its epochs without the first, which warms up."""
+class Measured(NamedTuple):
+    """What one process or several, one after the other, took."""
 
-    train: float
-    evaluate: float
-    """0 if the contestant does not evaluate."""
-    total: float
-    """Seconds from the start of the process to its end."""
+    seconds: float
+    """Of an epoch of training for a contestant, from start to end for stages."""
     peak_mib: float
     """Peak of resident memory, mapped files included."""
-    anonymous_mib: float
-    """Peak of resident memory without mapped files."""
-
-    @property
-    def epoch(self) -> float:
-        """Return the seconds per epoch, evaluation included."""
-        return self.train + self.evaluate
 
 
-def measure(name: str, threads: int, folder: Path, epochs: int, sizes: Sizes) -> Measured:
-    """Run a contestant on one core per thread; return its time and memory."""
-    command = [sys.executable, "-m", "benchmarks.one", name, str(folder), *map(str, (epochs, *sizes))]
-    start = time.perf_counter()
-    environment = os.environ | dict.fromkeys(THREADS, str(threads))
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    peaks = watch(psutil.Process(process.pid), threads)
-    total = time.perf_counter() - start
-    output, _ = process.communicate()
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
+def measure_contestant(name: str, splits: Path, epochs: int) -> Measured:
+    """Return the median of its epochs without the first, which compiles and warms up."""
+    output, measured = measure([sys.executable, "-m", "benchmarks.one", name, str(splits), str(epochs)], Path())
     seconds = json.loads(output.splitlines()[-1])
-    train, evaluate = (median(seconds[what][1:] or seconds[what] or [0.0]) for what in ("train", "evaluate"))
-    return Measured(train, evaluate, total, *peaks)
+    return Measured(median(seconds[1:] or seconds), measured.peak_mib)
 
 
-def watch(process: psutil.Process, threads: int) -> tuple[float, float]:
-    """Wait for the end of a process; return its largest resident memory with and without mapped files, in MiB."""
-    process.cpu_affinity(sorted(os.sched_getaffinity(0))[-threads:])
-    resident = anonymous = 0
-    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-        try:
-            memory = process.memory_info()
-        except psutil.NoSuchProcess:
-            break
-        resident = max(resident, memory.rss)
-        anonymous = max(anonymous, memory.rss - memory.shared)
-        time.sleep(WATCH_EVERY)
-    return resident / MIB, anonymous / MIB
+def measure(command: list[str], folder: Path) -> tuple[str, Measured]:
+    """Run a command with one thread; return its output, seconds and memory."""
+    start = time.perf_counter()
+    environment = os.environ | dict.fromkeys(THREADS, "1")
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output)  # noqa: S603
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+        output.seek(0)
+        return output.read(), Measured(seconds, usage.ru_maxrss / PER_MIB)
+
+
+def describe() -> str:
+    """Return the processor, whether it has AVX-512, the cores, the system, and the versions that matter."""
+    lines = CPUINFO.read_text(encoding="utf-8").splitlines() if CPUINFO.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    wide = "with" if any("avx512f" in line for line in lines) else "without"
+    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "torch"))
+    processor = names[0] if names else platform.processor()
+    return f"{processor} {wide} AVX-512, {os.cpu_count()} cores, {system}, {packages}"

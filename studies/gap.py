@@ -11,13 +11,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from mnist_mlp.core.arrays import Floats
-from mnist_mlp.core.files import save_csv, save_json
-from mnist_mlp.figures import save_figure
 from mnist_mlp.harness.params import TrainParams, load_params
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.models import BY_NAME
-from studies.data_sets import data_set_asked_for
-from studies.intervals import mean_interval
+from studies.common import data_set_of_command_line, mean_interval
 from studies.running.kept_runs import run_table
 from studies.running.runs import Run
 from studies.study_params import load_study_params
@@ -32,26 +29,19 @@ FACTORS = {
 
 def main() -> None:
     """Do the runs on the data set of the command line; write studies/results/gap*.csv, .json and .png."""
-    study, images = load_study_params().gap, data_set_asked_for("gap")
-    table = run_cells(load_params().train_custom, range(study.seeds), images.splits)
-    save_csv(images.result("gap", "csv"), table)
-    save_json(images.result("gap", "json"), {"gap": {"effects": effects(table), "cells": cells(table)}})
-    save_figure(images.result("gap", "png"), figure(table), load_params().plot.dpi)
+    study, data_set = load_study_params().gap, data_set_of_command_line("gap")
+    table = run_cells(load_params().train_custom, range(study.seeds), data_set.splits)
+    summary = {"effects": effects(table), "cells": cells(table)}
+    data_set.save("gap", table, summary, figure(table), load_params().plot.dpi)
     print(pd.DataFrame(effects(table)).T.to_string())
 
 
 def run_cells(base: TrainParams, seeds: range, splits: str) -> pd.DataFrame:
     """Train all cells; return one row per run: the levels of the factors, the seed, and the accuracies."""
-
-    def run(engine: str, start: str, reduction: str, seed: int) -> Run:
-        changes = {"weight_init": start, "loss_reduction": reduction, "init_seed": seed}
-        return Run(engine, base.model_copy(update=changes), splits)
-
-    runs = [
-        run(engine, start, reduction, seed)
-        for engine, start, reduction in product(*FACTORS.values())
-        for seed in seeds
-    ]
+    runs = []
+    for engine, start, reduction in product(*FACTORS.values()):
+        cell = base.model_copy(update={"weight_init": start, "loss_reduction": reduction})
+        runs += [Run(engine, cell.model_copy(update={"init_seed": seed}), splits) for seed in seeds]
     return run_table(runs, ["weight_init", "loss_reduction", "init_seed"])
 
 
@@ -95,11 +85,8 @@ def figure(table: pd.DataFrame) -> Figure:
     for engine, shift in (("custom", 0.15), ("torch", -0.15)):
         _, _, _, colour, marker = BY_NAME[engine]
         for height, (reduction, start) in enumerate(lines):
-            chosen = table[
-                (table["engine"] == engine)
-                & (table["loss_reduction"] == reduction)
-                & (table["weight_init"] == start)
-            ]
+            wanted = {"engine": engine, "weight_init": start, "loss_reduction": reduction}
+            chosen = table[(table[list(wanted)] == wanted).all(axis=1)]
             label = engine if height == 0 else None
             heights = np.full(len(chosen), height + shift)
             axes.plot(100 * chosen["test_accuracy"], heights, marker, color=colour, alpha=0.6, label=label)

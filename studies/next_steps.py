@@ -4,54 +4,39 @@ Each rung keeps the changes of the rungs below it. Its learning rate is the cand
 validation images. The reported test accuracy comes from other seeds than those that chose the learning rate.
 """
 
-from itertools import product
+import operator
+from itertools import accumulate, product
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mnist_mlp.core.files import save_csv, save_json
-from mnist_mlp.figures import save_figure
 from mnist_mlp.harness.params import TrainParams, load_params
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.models import BY_NAME
-from studies.data_sets import data_set_asked_for
-from studies.intervals import mean_interval
+from studies.common import data_set_of_command_line, mean_interval
 from studies.running.kept_runs import run_table
 from studies.running.runs import Run
 from studies.study_params import NextStepsParams, load_study_params
 
 VARIED = [
-    "hidden_sizes",
-    "activation",
-    "output_activation",
-    "loss",
-    "loss_reduction",
-    "weight_init",
-    "optimizer",
-    "momentum",
-    "weight_decay",
-    "lr",
-    "init_seed",
-]
+    "hidden_sizes", "activation", "output_activation", "loss", "loss_reduction", "weight_init",
+    "optimizer", "momentum", "weight_decay", "lr", "init_seed",
+]  # fmt: skip
 RUNG = ["engine", "rung"]
 Ladder = dict[str, TrainParams]
 
 
 def main() -> None:
     """Do the runs on the data set of the command line; write studies/results/next_steps*.csv, .json and .png."""
-    study, images = load_study_params().next_steps, data_set_asked_for("next_steps")
-    ladders = {
-        "custom": climb(load_params().train_custom, study),
-        "torch": climb(load_params().train_torch, study),
-    }
-    candidates = run_candidates(ladders, study, images.splits)
-    measured = run_chosen(ladders, choose(candidates), study, images.splits)
-    summed = summary(measured)
-    save_csv(images.result("next_steps", "csv"), pd.concat([candidates, measured]))
-    save_json(images.result("next_steps", "json"), {"next_steps": summed})
-    save_figure(images.result("next_steps", "png"), figure(measured), load_params().plot.dpi)
-    for engine, rungs in summed.items():
+    study, data_set = load_study_params().next_steps, data_set_of_command_line("next_steps")
+    published = {"custom": load_params().train_custom, "torch": load_params().train_torch}
+    ladders = {engine: climb(params, study) for engine, params in published.items()}
+    candidates = run_candidates(ladders, study, data_set.splits)
+    measured = run_chosen(ladders, choose(candidates), study, data_set.splits)
+    table = pd.concat([candidates, measured])
+    data_set.save("next_steps", table, summary(measured), figure(measured), load_params().plot.dpi)
+    for engine, rungs in summary(measured).items():
         print(f"{engine}, per cent of test images\n{pd.DataFrame(rungs).T.to_string()}")
 
 
@@ -61,38 +46,26 @@ def climb(published: TrainParams, study: NextStepsParams) -> Ladder:
         "notebook": {},
         "learning_rate": {},
         "equal_reduction": {"loss_reduction": "batch_mean"},
-        "relu_cross_entropy": {
-            "activation": "relu",
-            "output_activation": "softmax",
-            "loss": "cross_entropy",
-        },
+        "relu_cross_entropy": {"activation": "relu", "output_activation": "softmax", "loss": "cross_entropy"},
         "momentum": {"momentum": study.momentum},
         "weight_decay": {"weight_decay": study.weight_decay},
         "adam": {"optimizer": "adam", "momentum": 0.0, "nesterov": False},
         "two_hidden_layers": {"hidden_sizes": study.hidden_sizes},
     }
-    ladder, params = {}, published
-    for rung, change in changes.items():
-        params = params.model_copy(update=change)
-        ladder[rung] = params
-    return ladder
+    merged = accumulate(changes.values(), operator.or_)
+    return {rung: published.model_copy(update=change) for rung, change in zip(changes, merged, strict=True)}
 
 
 def run_candidates(ladders: dict[str, Ladder], study: NextStepsParams, splits: str) -> pd.DataFrame:
     """Run every rung except the published one with each of its learning rates and the seeds for choosing."""
     seeds = range(study.seeds, study.seeds + study.choosing_seeds)
     rates = study.learning_rates.model_dump()
-    rungs = [
-        (engine, rung, lr) for engine, ladder in ladders.items() for rung in list(ladder)[1:] for lr in rates[rung]
-    ]
+    rungs = [(engine, rung, lr) for engine in ladders for rung in rates for lr in rates[rung]]
     return run_rungs(ladders, rungs, seeds, "learning rate", splits)
 
 
 def choose(candidates: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """Return, for each engine and rung, the learning rate with the best mean accuracy on validation images.
-
-    If several are equally good, the smallest wins.
-    """
+    """Return each rung's learning rate with the best mean accuracy on validation images; of equals, the least."""
     means = candidates.groupby([*RUNG, "lr"], sort=True)["val_accuracy"].mean()
     return {(str(engine), str(rung)): float(lr) for engine, rung, lr in means.groupby(RUNG).idxmax()}
 
@@ -101,11 +74,8 @@ def run_chosen(
     ladders: dict[str, Ladder], chosen: dict[tuple[str, str], float], study: NextStepsParams, splits: str
 ) -> pd.DataFrame:
     """Run every rung with its chosen learning rate (the first with the published one) and the reported seeds."""
-    rungs = [
-        (engine, rung, chosen.get((engine, rung), params.lr))
-        for engine, ladder in ladders.items()
-        for rung, params in ladder.items()
-    ]
+    published = {(engine, rung): params.lr for engine in ladders for rung, params in ladders[engine].items()}
+    rungs = [(*rung, chosen.get(rung, lr)) for rung, lr in published.items()]
     return run_rungs(ladders, rungs, range(study.seeds), "accuracy", splits)
 
 

@@ -14,11 +14,10 @@ from mnist_mlp.core.files import save_csv
 from mnist_mlp.engines import ENGINES
 from mnist_mlp.harness.params import TrainParams, load_params
 from mnist_mlp.harness.run import run_stage
-from mnist_mlp.training.initialization import initial_weights
-from mnist_mlp.training.loop import outputs, train_epochs
+from mnist_mlp.training.loop import outputs
 from studies.next_steps import climb
-from studies.running.backends import this_machine
-from studies.running.runs import DATA, load_splits
+from studies.running.kept_runs import this_machine
+from studies.running.runs import DATA, Run, load_splits, trained
 from studies.study_params import load_study_params
 
 
@@ -26,11 +25,7 @@ def main() -> None:
     """Do the runs; write studies/results/parity.csv."""
     cases = [(name, engine, params) for name, params in configurations().items() for engine in ENGINES]
     with this_machine():
-        ends = joblib.Parallel(n_jobs=-1, batch_size=1)(joblib.delayed(train)(*case[1:]) for case in cases)
-    rows = [
-        {"configuration": name, "engine": engine, **end}
-        for (name, engine, _), end in zip(cases, ends, strict=True)
-    ]
+        rows = joblib.Parallel(n_jobs=-1, batch_size=1)(joblib.delayed(train)(*case) for case in cases)
     save_csv(Path("studies/results/parity.csv"), rows)
     print(pd.DataFrame(rows).to_string(index=False))
 
@@ -49,15 +44,12 @@ def configurations() -> dict[str, TrainParams]:
     return committed | rungs
 
 
-def train(engine: str, params: TrainParams) -> dict[str, object]:
+def train(name: str, engine: str, params: TrainParams) -> dict[str, object]:
     """Train an engine; return the number of test images that it gets right, and the hash of its weights."""
-    splits = load_splits(DATA)
-    train = splits["train"]
-    network = ENGINES[engine](initial_weights(params, train.pixels, len(train.classes)), params)
-    for _ in train_epochs(network, train, params):
-        pass
-    right = outputs(network, splits["test"]).argmax(axis=1) == splits["test"].labels
-    return {"right": int(right.sum()), "weights_sha256": weights_sha256(network.weights())}
+    network, test = trained(Run(engine, params, DATA)), load_splits(DATA)["test"]
+    right = int((outputs(network, test).argmax(axis=1) == test.labels).sum())
+    weights = weights_sha256(network.weights())
+    return {"configuration": name, "engine": engine, "right": right, "weights_sha256": weights}
 
 
 def weights_sha256(weights: Weights) -> str:

@@ -1,16 +1,13 @@
 """Are the published figures typical? Both published configurations with many seeds of the initial weights."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from mnist_mlp.core.files import save_csv, save_json
-from mnist_mlp.figures import save_figure
 from mnist_mlp.harness.params import TrainParams, load_params
 from mnist_mlp.harness.run import run_stage
 from mnist_mlp.models import BY_NAME
+from studies.common import FIRST, DataSet
 from studies.running.kept_runs import run_table
 from studies.running.runs import DATA, Run
 from studies.study_params import load_study_params
@@ -23,10 +20,9 @@ def main() -> None:
     runs += with_seeds("custom", load_params().train_custom, range(counts.custom))
     table = run_table(runs, ["init_seed"])
     published = {"custom": evaluation.published_custom, "torch": evaluation.published_torch}
-    save_csv(Path("studies/results/seeds.csv"), table)
-    save_json(Path("studies/results/seeds.json"), {"seeds": summary(table, published)})
-    save_figure(Path("studies/results/seeds.png"), figure(table, published), load_params().plot.dpi)
-    print(pd.DataFrame(summary(table, published)).T.to_string())
+    found, drawn = summary(table, published), figure(table, published)
+    DataSet(FIRST, DATA).save("seeds", table, found, drawn, load_params().plot.dpi)
+    print(pd.DataFrame(found).T.to_string())
 
 
 def with_seeds(engine: str, params: TrainParams, seeds: range) -> list[Run]:

@@ -5,7 +5,6 @@ compared with the committed ones. Not a stage of the pipeline, because a CPU may
 setting needs, which is then left out.
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -19,26 +18,21 @@ import pandas as pd
 from mnist_mlp.core.files import save_csv
 from mnist_mlp.core.threads import THREADS
 from mnist_mlp.harness.dvc_records import recorded_hashes
+from mnist_mlp.harness.run import refuse_arguments
 
 EVERYTHING = ("fetch_mnist", "split", "train_custom", "train_torch", "evaluate", "plot")
 NUMPY = ("train_custom", "evaluate", "plot")
 TORCH = ("train_torch", "evaluate", "plot")
 
 ELSEWHERE = {
-    "LANG": "tr_TR.UTF-8",
-    "LC_ALL": "tr_TR.UTF-8",
-    "TZ": "Pacific/Kiritimati",
-    "PYTHONHASHSEED": "random",
-}
+    "LANG": "tr_TR.UTF-8", "LC_ALL": "tr_TR.UTF-8", "TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "random",
+}  # fmt: skip
 """Environment of another user; home and umask are set elsewhere. In Turkish, a lower-case I has no dot."""
 
-OLD_CPU = {
-    **dict.fromkeys(THREADS, "4"),
-    "OPENBLAS_CORETYPE": "Nehalem",
-    "MKL_CBWR": "COMPATIBLE",
-    "ATEN_CPU_CAPABILITY": "default",
+OLD_CPU = dict.fromkeys(THREADS, "4") | {
+    "OPENBLAS_CORETYPE": "Nehalem", "MKL_CBWR": "COMPATIBLE", "ATEN_CPU_CAPABILITY": "default",
     "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4",
-}
+}  # fmt: skip
 """Four threads on a CPU without AVX2, as far as variables can make one of this CPU."""
 KERNELS = ("OPENBLAS_CORETYPE", "MKL_CBWR", "ATEN_CPU_CAPABILITY", "NPY_DISABLE_CPU_FEATURES")
 
@@ -49,7 +43,6 @@ class Setting(NamedTuple):
     name: str
     environment: dict[str, str]
     stages: tuple[str, ...] = EVERYTHING
-    umask: int = 0o022
     needs: str = "X86_V2"
     """What NumPy calls the instruction sets that it uses; without them, the stages would be killed."""
 
@@ -57,7 +50,7 @@ class Setting(NamedTuple):
 AVX512 = "X86_V4"
 SETTINGS = [
     Setting("nothing changed", {}),
-    Setting("another folder, HOME, locale, time zone, umask, hash seed", ELSEWHERE, umask=0o077),
+    Setting("another folder, HOME, locale, time zone, umask, hash seed", ELSEWHERE),
     Setting("4 threads, Nehalem, MKL's COMPATIBLE, ATen's default, NumPy without AVX2", OLD_CPU),
     *(Setting(f"{n} threads", dict.fromkeys(THREADS, str(n))) for n in (2, 4)),
     *(
@@ -68,53 +61,37 @@ SETTINGS = [
     Setting("NumPy's loops without AVX-512", {"NPY_DISABLE_CPU_FEATURES": "X86_V4"}, NUMPY),
     Setting("NumPy's loops without AVX2", {"NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4"}, NUMPY),
     *(Setting(f"MKL_CBWR={mode}", {"MKL_CBWR": mode}, TORCH) for mode in ("COMPATIBLE", "AVX2", "AUTO")),
-    *(
-        Setting(f"ATEN_CPU_CAPABILITY={name}", {"ATEN_CPU_CAPABILITY": name}, TORCH)
-        for name in ("default", "avx2")
-    ),
+    *(Setting(f"ATEN_CPU_CAPABILITY={it}", {"ATEN_CPU_CAPABILITY": it}, TORCH) for it in ("default", "avx2")),
     Setting("ATEN_CPU_CAPABILITY=avx512", {"ATEN_CPU_CAPABILITY": "avx512"}, TORCH, needs=AVX512),
 ]
 
 
 def main() -> None:
-    """Run the settings whose names contain a word of the command line, without words all; write the table."""
-    parser = argparse.ArgumentParser(prog="python -m studies.settings", description=__doc__, allow_abbrev=False)
-    parser.add_argument(
-        "words", nargs="*", help="run only settings whose names contain one of these; default: all"
-    )
-    words = parser.parse_args().words or [""]
-    chosen = [setting for setting in SETTINGS if any(word in setting.name for word in words)]
-    if not chosen:
-        parser.error(f"expected words of these names, got {words}: " + "; ".join(one.name for one in SETTINGS))
+    """Run the pipeline in every setting that this CPU can be in; write the table."""
+    simd = np.show_config(mode="dicts")["SIMD Extensions"]
     rows = []
-    for setting in chosen:
-        if not runs_here(setting):
+    for setting in SETTINGS:
+        if setting.needs in {*simd["baseline"], *simd["found"]}:
+            rows.append(_row(setting))
+            print(*rows[-1].values(), sep=" | ", flush=True)
+        else:
             print(f"{setting.name} | left out: this CPU lacks {setting.needs}", flush=True)
-            continue
-        rows.append(row(setting))
-        print(*rows[-1].values(), sep=" | ", flush=True)
     save_csv(Path("studies/results/settings.csv"), pd.DataFrame(rows))
 
 
-def runs_here(setting: Setting) -> bool:
-    """Return whether this CPU has what a setting needs."""
-    known = np.show_config(mode="dicts")["SIMD Extensions"]
-    return setting.needs in {*known["baseline"], *known["found"]}
-
-
-def row(setting: Setting) -> dict[str, object]:
-    """Run the pipeline under a setting; return both accuracies and the outputs with different bytes."""
+def _row(setting: Setting) -> dict[str, object]:
+    """Run the pipeline in a setting; return both accuracies and the outputs with different bytes."""
     with TemporaryDirectory() as parent:
         home, clone = Path(parent, "home"), Path(parent, "another folder")
         home.mkdir()
-        run(["git", "clone", "--quiet", ".", str(clone)], Path(), {})
+        _run(["git", "clone", "--quiet", ".", str(clone)], Path(), {})
         # as a remote: as the clone's cache, it would supply results of these stages from its run-cache
-        cache = run(["dvc", "cache", "dir"], Path(), {}).strip()
-        run(["dvc", "remote", "add", "--quiet", "--local", "--default", "here", cache], clone, {})
-        run(["dvc", "pull", "--quiet"], clone, {})
-        environment = {"HOME": str(home)} | setting.environment
+        cache = _run(["dvc", "cache", "dir"], Path(), {}).strip()
+        _run(["dvc", "remote", "add", "--quiet", "--local", "--default", "here", cache], clone, {})
+        _run(["dvc", "pull", "--quiet"], clone, {})
         command = ["dvc", "repro", "--force", "--no-run-cache", "--single-item", *setting.stages]
-        run(command, clone, environment, setting.umask)
+        umask = 0o077 if setting.environment is ELSEWHERE else -1
+        _run(command, clone, {"HOME": str(home)} | setting.environment, umask)
         metrics = json.loads((clone / "metrics/evaluate.json").read_text(encoding="utf-8"))
         made, committed = (recorded_hashes((root / "dvc.lock").read_text("utf-8")) for root in (clone, Path()))
     other = [path for path in committed if made[path] != committed[path]]
@@ -128,7 +105,7 @@ def row(setting: Setting) -> dict[str, object]:
     }
 
 
-def run(command: list[str], folder: Path, environment: dict[str, str], umask: int = -1) -> str:
+def _run(command: list[str], folder: Path, environment: dict[str, str], umask: int = -1) -> str:
     """Run a command in a changed environment, without variables of that kind from this one; return its output."""
     inherited = {key: value for key, value in os.environ.items() if key not in (*THREADS, *KERNELS)}
     done = subprocess.run(  # noqa: S603
@@ -144,4 +121,5 @@ def run(command: list[str], folder: Path, environment: dict[str, str], umask: in
 
 
 if __name__ == "__main__":
+    refuse_arguments()
     main()

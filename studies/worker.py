@@ -4,6 +4,7 @@ It needs a copy of the repository and its data; further arguments are passed on 
 """
 
 import argparse
+from importlib.util import find_spec
 
 import joblib
 
@@ -13,20 +14,16 @@ from studies.running.runs import DATA, version
 
 
 def main() -> None:
-    """Train runs for the scheduler until interrupted.
-
-    Raises:
-        InputError: the data are missing, or Dask is not installed.
-    """
+    """Train runs for the scheduler until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m studies.worker", description=__doc__, allow_abbrev=False)
     parser.add_argument("scheduler", help="its address, such as tcp://HOST:8786")
-    asked, others = parser.parse_known_args()
+    own, others = parser.parse_known_args()
     version(DATA)  # reports missing data now, and not at the first run
-    try:
-        from distributed.cli.dask_worker import main as dask_worker  # noqa: PLC0415  # Dask is an optional extra
-    except ImportError as error:
-        raise InputError(f"expected Dask to be installed, got: {error}; run pip install '.[cluster]'") from None
-    dask_worker(["--nthreads=1", f"--nworkers={joblib.cpu_count()}", "--no-dashboard", asked.scheduler, *others])
+    if find_spec("distributed") is None:
+        raise InputError("expected Dask to be installed; run pip install '.[cluster]'")
+    from distributed.cli.dask_worker import main as work  # noqa: PLC0415  # Dask is an optional extra
+
+    work(["--nthreads=1", f"--nworkers={joblib.cpu_count()}", "--no-dashboard", own.scheduler, *others])
 
 
 if __name__ == "__main__":

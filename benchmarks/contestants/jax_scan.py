@@ -3,36 +3,29 @@
 import jax
 import jax.numpy as jnp
 
-from benchmarks.contestants import LR, Sizes, Trainer
-from benchmarks.data import CLASSES, Data, scaled
+from benchmarks.contestants import BATCH, HIDDEN, LR, Train, scaled
+from mnist_mlp.core.arrays import Dataset
 
 Weights = dict[str, jax.Array]
 MOST_EPOCHS = 1_000
 
 
-def loss(weights: Weights, images: jax.Array, targets: jax.Array) -> jax.Array:
-    """Return the squared error of a batch, summed over classes."""
-    hidden = jax.nn.sigmoid(images @ weights["weight_1"] + weights["bias_1"])
-    outputs = jax.nn.sigmoid(hidden @ weights["weight_2"] + weights["bias_2"])
-    return jnp.mean(jnp.sum((outputs - targets) ** 2, axis=1))
-
-
-def scan(data: Data, sizes: Sizes, dtype: str) -> Trainer:
+def scan(dataset: Dataset, dtype: str) -> Train:
     """Return epochs that are one compiled call each."""
     jax.config.update("jax_enable_x64", dtype == "float64")
-    split = scaled(data.train, dtype)
+    split, classes = scaled(dataset, dtype), len(dataset.classes)
     images, targets = jnp.asarray(split.images), jnp.asarray(split.targets)
     key = jax.random.key(10)
     weights = {
-        "weight_1": 0.1 * jax.random.normal(key, (images.shape[1], sizes.hidden)),
-        "bias_1": jnp.zeros(sizes.hidden),
-        "weight_2": 0.1 * jax.random.normal(key, (sizes.hidden, CLASSES)),
-        "bias_2": jnp.zeros(CLASSES),
+        "weight_1": 0.1 * jax.random.normal(key, (images.shape[1], HIDDEN)),
+        "bias_1": jnp.zeros(HIDDEN),
+        "weight_2": 0.1 * jax.random.normal(key, (HIDDEN, classes)),
+        "bias_2": jnp.zeros(classes),
     }
-    full = len(images) // sizes.batch * sizes.batch
+    full = len(images) // BATCH * BATCH
 
     def epoch(weights: Weights, key: jax.Array) -> Weights:
-        order = jax.random.permutation(key, len(images))[:full].reshape(-1, sizes.batch)
+        order = jax.random.permutation(key, len(images))[:full].reshape(-1, BATCH)
 
         def step(weights: Weights, rows: jax.Array) -> tuple[Weights, None]:
             grads = jax.grad(loss)(weights, images[rows], targets[rows])
@@ -43,11 +36,17 @@ def scan(data: Data, sizes: Sizes, dtype: str) -> Trainer:
         return last
 
     compiled = jax.jit(epoch)
-
     keys = iter(jax.random.split(key, MOST_EPOCHS))
 
     def train() -> None:
         weights.update(compiled(weights, next(keys)))
         jax.block_until_ready(weights)
 
-    return Trainer(train)
+    return train
+
+
+def loss(weights: Weights, images: jax.Array, targets: jax.Array) -> jax.Array:
+    """Return the squared error of a batch, summed over classes."""
+    hidden = jax.nn.sigmoid(images @ weights["weight_1"] + weights["bias_1"])
+    outputs = jax.nn.sigmoid(hidden @ weights["weight_2"] + weights["bias_2"])
+    return jnp.mean(jnp.sum((outputs - targets) ** 2, axis=1))

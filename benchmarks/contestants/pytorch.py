@@ -1,47 +1,27 @@
-"""PyTorch as in its tutorials for data that fit into memory, eager and compiled."""
-
-from collections.abc import Callable
+"""PyTorch's eager mode as in its tutorials for data that fit into memory."""
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from benchmarks.contestants import LR, Sizes, Trainer
-from benchmarks.data import CLASSES, Data, scaled
-
-
-def eager(data: Data, sizes: Sizes, dtype: str) -> Trainer:
-    """Return epochs in PyTorch's eager mode."""
-    return epochs(data, sizes, dtype, lambda step: step)
+from benchmarks.contestants import BATCH, HIDDEN, LR, Train, scaled
+from mnist_mlp.core.arrays import Dataset
 
 
-def compiled(data: Data, sizes: Sizes, dtype: str) -> Trainer:
-    """Return epochs in which ``torch.compile`` has compiled forward pass and loss."""
-    return epochs(data, sizes, dtype, torch.compile)
-
-
-def epochs(
-    data: Data, sizes: Sizes, dtype: str, prepare: Callable[..., Callable[[Tensor, Tensor], Tensor]]
-) -> Trainer:
-    """Return epochs over tensors in memory; ``prepare`` wraps forward pass and loss."""
+def eager(dataset: Dataset, dtype: str) -> Train:
+    """Return epochs over tensors in memory."""
     torch.manual_seed(10)
-    split = scaled(data.train, dtype)
+    split, classes = scaled(dataset, dtype), len(dataset.classes)
     images, targets = torch.from_numpy(split.images), torch.from_numpy(split.targets)
     model = nn.Sequential(
-        nn.Linear(images.shape[1], sizes.hidden), nn.Sigmoid(), nn.Linear(sizes.hidden, CLASSES), nn.Sigmoid()
+        nn.Linear(images.shape[1], HIDDEN), nn.Sigmoid(), nn.Linear(HIDDEN, classes), nn.Sigmoid()
     ).to(images.dtype)
     loss_function = nn.MSELoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=LR)
 
-    def loss(batch: Tensor, batch_targets: Tensor) -> Tensor:
-        value: Tensor = loss_function(model(batch), batch_targets)
-        return value
-
-    loss_of = prepare(loss)
-
     def train() -> None:
-        for rows in torch.split(torch.randperm(len(images)), sizes.batch):
+        for rows in torch.split(torch.randperm(len(images)), BATCH):
             optimizer.zero_grad()
-            loss_of(images[rows], targets[rows]).backward()  # type: ignore[no-untyped-call]
+            loss_function(model(images[rows]), targets[rows]).backward()
             optimizer.step()
 
-    return Trainer(train)
+    return train

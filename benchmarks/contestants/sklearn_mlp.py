@@ -5,16 +5,16 @@ import warnings
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from benchmarks.contestants import LR, Sizes, Trainer
-from benchmarks.data import Data, scaled
+from benchmarks.contestants import BATCH, HIDDEN, LR, Train, scaled
+from mnist_mlp.core.arrays import Dataset
 
 
-def classifier(data: Data, sizes: Sizes, dtype: str) -> Trainer:
+def classifier(dataset: Dataset, dtype: str) -> Train:
     """Return fits of one epoch each; every fit starts where the last one ended."""
-    split = scaled(data.train, dtype)
+    split = scaled(dataset, dtype)
     warnings.simplefilter("ignore", ConvergenceWarning)
     model = MLPClassifier(
-        (sizes.hidden,), activation="logistic", solver="sgd", momentum=0, alpha=0, batch_size=sizes.batch,
+        (HIDDEN,), activation="logistic", solver="sgd", momentum=0, alpha=0, batch_size=BATCH,
         learning_rate_init=LR, max_iter=1, warm_start=True, random_state=10,
     )  # fmt: skip
-    return Trainer(lambda: model.fit(split.images, split.labels))
+    return lambda: model.fit(split.images, split.labels)

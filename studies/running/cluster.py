@@ -1,58 +1,44 @@
-"""Runs on several machines: joblib's Dask backend, with one message for each way in which a cluster can fail."""
+"""Runs on several machines: the workers of a Dask cluster, with one message for each way in which it can fail."""
 
 import logging
-from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Future
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
 
-import joblib
-from distributed import Client, KilledWorker
-from joblib._dask import DaskDistributedBackend
+from distributed import Client, KilledWorker, as_completed
 
 from mnist_mlp.harness.errors import InputError
+from studies.running.runs import Outcome, Run, do_run
 
-PATIENCE = 10
-"""Seconds to wait for a scheduler to answer and for its first worker."""
+PATIENCE = 10  # seconds to wait for a scheduler to answer and for its first worker
 KEPT = "finished runs are kept; start the study again when the cluster works"
 
 
-@contextmanager
-def cluster(scheduler: str) -> Iterator[int]:
-    """Let joblib use the workers of the Dask scheduler at this address, tcp://host:port; yield how many.
+def on_cluster(tasks: list[tuple[str, Run, str]], scheduler: str) -> Iterator[tuple[str, Outcome]]:
+    """Call ``do_run`` on the workers of the Dask scheduler at tcp://host:port; yield each result as it arrives.
 
     Raises:
-        InputError: scheduler or workers do not answer, lack the code, or were lost before the last run.
+        InputError: scheduler or workers do not answer, are other than the study's, or were lost before the end.
     """
-    with connect(scheduler) as client:
+    with _connect(scheduler) as client:
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
-            with joblib.parallel_config(backend=ClusterBackend(client=client)):
-                yield sum(client.nthreads().values())
+            futures = [client.submit(do_run, *task, pure=False) for task in tasks]
+            for future in as_completed(futures):  # type: ignore[no-untyped-call]
+                yield future.result()
         except TimeoutError:
-            raise InputError(
-                f"no worker at the Dask scheduler {scheduler} within {PATIENCE} s; start some in copies of this "
-                f"repository: python -m studies.worker {scheduler}"
-            ) from None
-        except RuntimeError as error:
-            if "deserialization" not in str(error):
-                raise
-            raise InputError(
-                f"the Dask scheduler {scheduler} cannot read the runs: it needs this code as well; "
-                "start it at the root of a clone: python -m dask scheduler"
-            ) from None
+            remedy = f"start some in copies of this repository: python -m studies.worker {scheduler}"
+            raise InputError(f"no worker at the Dask scheduler {scheduler} in {PATIENCE} s; {remedy}") from None
         except CancelledError:
             raise InputError(f"the Dask scheduler {scheduler} was lost; {KEPT}") from None
         except KilledWorker:
             raise InputError(f"every worker that tried one of the runs was killed; {KEPT}") from None
+        except RuntimeError as error:
+            if "deserialization" not in str(error):
+                raise
+            raise InputError(f"the Dask scheduler {scheduler} lacks this code; start it in a clone") from None
 
 
-def connect(scheduler: str) -> Client:
-    """Return a connection to a Dask scheduler.
-
-    Raises:
-        InputError: no scheduler answers at this address.
-    """
+def _connect(scheduler: str) -> Client:
     for name in ("distributed", "distributed.client"):  # its tracebacks would hide the one message
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
@@ -62,34 +48,3 @@ def connect(scheduler: str) -> Client:
             f"studies/params.yaml: runs.scheduler: expected a Dask scheduler at {scheduler}, got {error}; "
             "start one (python -m dask scheduler), or set runs.backend: loky"
         ) from None
-
-
-class ClusterBackend(DaskDistributedBackend):  # type: ignore[misc]  # joblib has no types
-    """joblib's backend for Dask, with workarounds for two problems of joblib 1.6.0.
-
-    joblib waits for ever if Dask gives up a run because every worker that tried it was killed. And if a cluster
-    has a single worker, joblib ignores it and does all runs in this process.
-    """
-
-    def effective_n_jobs(self, n_jobs: int) -> int:
-        """Return the number of parallel runs for joblib: at least two, so that it uses even a single worker."""
-        return max(2, int(super().effective_n_jobs(n_jobs)))
-
-    def submit(
-        self, func: Callable[[], Any], callback: Callable[[object], None] | None = None
-    ) -> "Future[object]":
-        """Send a run to the cluster; call back with its result or its exception."""
-        future: Future[object] = super().submit(func, callback)
-
-        def report_failure(ended: "Future[object]") -> None:
-            if callback is not None and (error := ended.exception()) is not None:
-                callback(error)
-
-        future.add_done_callback(report_failure)
-        return future
-
-    def retrieve_result_callback(self, out: object) -> object:
-        """Return the result that joblib was called back with; raise it if it is an exception."""
-        if isinstance(out, BaseException):
-            raise out
-        return super().retrieve_result_callback(out)

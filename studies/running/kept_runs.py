@@ -4,92 +4,135 @@ A finished run is a small JSON file in ``studies/.runs``, named by a hash of eve
 engine, parameters, data, source code and libraries. The same run is later read from that file.
 """
 
-import hashlib
+import io
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import joblib
 import pandas as pd
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from pydantic import TypeAdapter, ValidationError
+from tqdm import tqdm
 
 from mnist_mlp.core.files import save_json
 from mnist_mlp.harness.errors import InputError
-from studies.running.backends import finished_runs
-from studies.running.runs import Diverged, DivergedError, Result, Run, version
-from studies.running.runs_progress import RunsProgress
+from studies.running.runs import Diverged, Outcome, Run, do_run, version
 from studies.study_params import RunsParams, load_study_params
 
 KEPT = Path("studies/.runs")
-RESULT: TypeAdapter[Result | Diverged] = TypeAdapter(Result | Diverged)
+OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
+PROGRESS = "{percentage:3.0f}%|{bar:20}| {n_fmt} of {total_fmt} runs done, {remaining} left"
 
 
 def run_table(runs: list[Run], varied: list[str]) -> pd.DataFrame:
-    """Do the runs; return one row for each: ``engine``, the parameters named in ``varied``, and the accuracies."""
-    results = do_runs(runs, load_study_params().runs)
+    """Do the runs; return one row for each: ``engine``, the parameters named in ``varied``, and the accuracies.
+
+    Raises:
+        InputError: as ``try_runs``, or a training diverged.
+    """
+    outcomes = try_runs(runs, load_study_params().runs, stop_at_divergence=True)
     return pd.DataFrame(
-        {"engine": run.engine, **{name: getattr(run.params, name) for name in varied}, **asdict(result)}
-        for run, result in zip(runs, results, strict=True)
+        {"engine": run.engine, **{name: getattr(run.params, name) for name in varied}, **asdict(outcome)}
+        for run, outcome in zip(runs, outcomes, strict=True)
     )
 
 
-def do_runs(runs: list[Run], where: RunsParams) -> list[Result]:
-    """Return the result of each run, in order; do the runs that are not kept yet.
+def try_runs(runs: list[Run], where: RunsParams, stop_at_divergence: bool = False) -> list[Outcome]:
+    """Return the outcome of each run, in order; do the runs that are not kept yet, equal ones once.
 
     Args:
-        runs: the trainings. Equal ones are done once.
+        runs: the trainings. One that diverges is kept like any other.
         where: the processes or the cluster that train. The results do not depend on it.
+        stop_at_divergence: whether the first training that diverged is an error.
 
     Raises:
-        InputError: the data are missing, a training diverged, the cluster was lost, or the file of a finished run
-            is damaged. Finished runs are kept.
+        InputError: the data are missing, a worker or the cluster was lost, or the file of a finished run is
+            damaged. Finished runs are kept.
     """
-    results = finish(runs, where)
-    diverged = [result for result in results if isinstance(result, Diverged)]
-    if diverged:  # another command tried the same run, and kept that
-        raise DivergedError(diverged[0].diverged)
-    return [result for result in results if isinstance(result, Result)]
+    versions = {data: version(data) for data in {run.data for run in runs}}
+    files = {run: KEPT / f"{run.key(versions[run.data])}.json" for run in runs}
+    tasks = [(str(file), run, versions[run.data]) for run, file in files.items() if not file.exists()]
+    if tasks:
+        for file, outcome in _with_progress(_outcomes(tasks, where), len(files), len(files) - len(tasks)):
+            save_json(Path(file), asdict(outcome))
+            if stop_at_divergence and isinstance(outcome, Diverged):
+                raise InputError(outcome.diverged)
+    outcomes = {run: kept_result(file) for run, file in files.items()}
+    diverged = [outcome.diverged for outcome in outcomes.values() if isinstance(outcome, Diverged)]
+    if stop_at_divergence and diverged:  # kept by a command that went on
+        raise InputError(diverged[0])
+    return [outcomes[run] for run in runs]
 
 
-def try_runs(runs: list[Run], where: RunsParams) -> list[Result | Diverged]:
-    """Return the same as ``do_runs``, but with each training that diverged in its place; that is kept as well.
+def _outcomes(tasks: list[tuple[str, Run, str]], where: RunsParams) -> Iterator[tuple[str, Outcome]]:
+    """Yield key and outcome of each task as soon as it is finished."""
+    if where.backend == "loky":
+        with this_machine():
+            # batches of one: each result returns as soon as its run is finished
+            parallel = joblib.Parallel(n_jobs=-1, batch_size=1, return_as="generator_unordered")
+            yield from parallel(joblib.delayed(do_run)(*task) for task in tasks)
+        return
+    try:
+        from studies.running.cluster import on_cluster  # noqa: PLC0415  # Dask is an optional extra
+    except ImportError as error:
+        raise InputError(
+            f"runs.backend: expected Dask to be installed, got: {error}; "
+            "run pip install '.[cluster]', or set runs.backend: loky"
+        ) from None
+    yield from on_cluster(tasks, where.scheduler)
+
+
+@contextmanager
+def this_machine() -> Iterator[None]:
+    """Let joblib use one process per core, with one BLAS thread each.
 
     Raises:
-        InputError: as ``do_runs``, but for trainings that diverged.
+        InputError: one of the processes was killed.
     """
-    return finish(runs, where, attempt=True)
+    # Ctrl-C goes to every process; only the parent should report it, so workers ignore it, and the warnings of
+    # joblib and loky about unfinished tasks and leftover resources are silenced
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
+    warnings.filterwarnings("ignore", r"\d+ tasks which were still being processed", UserWarning)
+    deaf = {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}
+    try:
+        with joblib.parallel_config(backend="loky", inner_max_num_threads=1, **deaf):
+            yield
+    except TerminatedWorkerError:
+        raise InputError(
+            "a worker process was killed, perhaps because memory ran out; finished runs are kept; "
+            "start the study again, if necessary with fewer processes: LOKY_MAX_CPU_COUNT=1"
+        ) from None
 
 
-def finish(runs: list[Run], where: RunsParams, attempt: bool = False) -> list[Result | Diverged]:
-    """Do the runs that are not kept yet, and return the results of all."""
-    now = {data: version(data) for data in {run.data for run in runs}}
-    keys = [run_key(run, now[run.data]) for run in runs]
-    waiting = {key: run for key, run in zip(keys, runs, strict=True) if not kept_file(key).exists()}
-    if waiting:
-        total = len(set(keys))
-        progress = RunsProgress(total, done=total - len(waiting))
-        for key, result in finished_runs(waiting, now, where, progress, attempt):
-            save_json(kept_file(key), asdict(result))
-    return [kept_result(kept_file(key)) for key in keys]
+def _with_progress(
+    outcomes: Iterator[tuple[str, Outcome]], total: int, done: int
+) -> Iterator[tuple[str, Outcome]]:
+    """Pass the outcomes on; show a bar on a terminal, elsewhere one line for each tenth of the runs."""
+    on_terminal = sys.stderr.isatty()
+    stream = sys.stderr if on_terminal else io.StringIO()
+    with tqdm(total=total, initial=done, file=stream, bar_format=PROGRESS) as bar:
+        for finished, outcome in enumerate(outcomes, done + 1):
+            yield outcome
+            bar.update()
+            if not on_terminal and finished % max(1, total // 10) == 0:
+                print(str(bar), file=sys.stderr, flush=True)
 
 
-def kept_result(path: Path) -> Result | Diverged:
+def kept_result(path: Path) -> Outcome:
     """Read the file of a finished run.
 
     Raises:
-        InputError: it does not hold exactly two accuracies from 0 to 1.
+        InputError: it holds neither two accuracies from 0 to 1 nor the message of a training that diverged.
     """
     try:
-        return RESULT.validate_json(path.read_bytes(), strict=True)
+        return OUTCOME.validate_json(path.read_bytes(), strict=True)
     except ValidationError:
         raise InputError(
             f"{path}: expected two accuracies from 0 to 1, got something else; delete it and start the study again"
         ) from None
-
-
-def run_key(run: Run, version: str) -> str:
-    """Return the name under which a run is kept: a hash of everything that its result depends on."""
-    return hashlib.sha256(f"{run.identity()} {version}".encode()).hexdigest()[:32]
-
-
-def kept_file(key: str) -> Path:
-    """Return the file of a finished run, whether it exists or not."""
-    return KEPT / f"{key}.json"

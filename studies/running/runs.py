@@ -1,4 +1,4 @@
-"""One run of a study: an engine trains with given parameters. Also: what the result depends on."""
+"""One run of a study: an engine trains with given parameters. Also: what its result depends on."""
 
 import hashlib
 from dataclasses import dataclass
@@ -15,8 +15,7 @@ from mnist_mlp.core.files import load_dataset
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.training.initialization import initial_weights
-from mnist_mlp.training.loop import outputs, train_epochs
-from mnist_mlp.training.loop import accuracy
+from mnist_mlp.training.loop import Engine, accuracy, outputs, train_epochs
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -38,24 +37,9 @@ class Run:
     params: TrainParams
     data: str
 
-    def splits(self) -> dict[str, Dataset]:
-        """Return the images to train on and to score."""
-        return load_splits(self.data)
-
-    def identity(self) -> str:
-        """Return all that its result depends on, but ``version(data)``."""
-        return f"{self.engine} {self.params.model_dump_json()}"
-
-
-class DivergedError(InputError):
-    """A training without a result: a loss was not finite, or with ``dtype: exact`` a sum was not exact."""
-
-
-@dataclass(frozen=True)
-class Diverged:
-    """What came of a training that diverged: the message of its error."""
-
-    diverged: str
+    def key(self, version: str) -> str:
+        """Return a hash of everything that the result depends on; ``version`` is that of the data and the code."""
+        return hashlib.sha256(f"{self.engine} {self.params.model_dump_json()} {version}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -66,50 +50,62 @@ class Result:
     test_accuracy: Share
 
 
-def train(run: Run) -> Result:
-    """Train, and score the network of the last epoch.
+@dataclass(frozen=True)
+class Diverged:
+    """A training without accuracies: a loss was not finite, or with ``dtype: exact`` a sum was not exact."""
+
+    diverged: str
+    """The message of its error."""
+
+
+Outcome = Result | Diverged
+
+
+def do_run(name: str, run: Run, version: str) -> tuple[str, Outcome]:
+    """Train in the calling process, if it has the study's data, code and libraries; return name and outcome."""
+    check_version(run.data, version)
+    return name, train(run)
+
+
+def train(run: Run) -> Outcome:
+    """Train, and score the network of the last epoch."""
+    splits = load_splits(run.data)
+    try:
+        engine = trained(run)
+        scores = {name: accuracy(outputs(engine, splits[name]), splits[name].labels) for name in ("val", "test")}
+    except InputError as error:
+        return Diverged(str(error))
+    return Result(round(scores["val"], 6), round(scores["test"], 6))
+
+
+def trained(run: Run) -> Engine:
+    """Return the engine of a run after its last epoch.
 
     Raises:
-        InputError: the data are missing, or cannot be trained on so.
-        DivergedError: the training diverged.
+        InputError: the training diverged, or the data are missing.
     """
     from mnist_mlp.engines import ENGINES  # noqa: PLC0415  # PyTorch, slow: most who import this module train nothing
 
-    splits = run.splits()
-    params = run.params
-    weights = initial_weights(params, splits["train"].pixels, len(splits["train"].classes))
-    engine = ENGINES[run.engine](weights, params)
-    try:
-        for _ in train_epochs(engine, splits["train"], params):
-            pass
-        scores = {name: accuracy(outputs(engine, splits[name]), splits[name].labels) for name in ("val", "test")}
-    except InputError as error:
-        raise DivergedError(str(error)) from None
-    return Result(round(scores["val"], 6), round(scores["test"], 6))
+    images = load_splits(run.data)["train"]
+    engine = ENGINES[run.engine](initial_weights(run.params, images.pixels, len(images.classes)), run.params)
+    for _ in train_epochs(engine, images, run.params):
+        pass
+    return engine
 
 
 @cache
 def load_splits(data: str) -> dict[str, Dataset]:
-    """Open the splits in a folder, once per process.
-
-    Raises:
-        InputError: the data are missing; ``dvc repro`` makes them.
-    """
+    """Open the splits in a folder, once per process."""
     return {name: load_dataset(Path(data, name)) for name in SPLITS}
 
 
 def version(data: str) -> str:
     """Return what a result depends on besides the run itself: the bytes of the data, code, libraries."""
-    libraries = ", ".join(f"{name} {metadata.version(name)}" for name in ("numpy", "torch"))
-    return f"data {data_version(data)}, code {code_version()}, {libraries}"
-
-
-def data_version(data: str) -> str:
-    """Return a hash of all images and labels in a folder of splits."""
     digest = hashlib.sha256()
     for dataset in load_splits(data).values():
         digest.update(dataset.images.tobytes() + dataset.labels.tobytes())
-    return digest.hexdigest()[:32]
+    libraries = ", ".join(f"{name} {metadata.version(name)}" for name in ("numpy", "torch"))
+    return f"data {digest.hexdigest()[:32]}, code {code_version()}, {libraries}"
 
 
 def code_version() -> str:

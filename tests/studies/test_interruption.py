@@ -1,44 +1,67 @@
-"""An interrupted study continues where it stopped."""
+"""A study that is interrupted continues where it stopped."""
 
+import os
 import signal
+import subprocess
+import sys
+import time
 
+import psutil
 import pytest
 
-from tests.support.processes import communicate, kill, members, stop
-from tests.support.study_folder import TOTAL, StudyFolder
+from tests.studies.conftest import SEEDS, kept, write_params
+from tests.support.factory import ROOT
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+Process = subprocess.Popen[str]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_interrupted_study_continues_and_ends_with_the_same_table(
-    folder: StudyFolder, number: signal.Signals
-) -> None:
-    whole = folder.csv()
-    folder.forget()
-    study = folder.start_and_wait_for_runs()
-    kill(study, number)
-    _, errors = communicate(study)
-    finished = folder.kept()
-    if number == signal.SIGINT:
-        assert study.returncode == 130
-        assert errors.splitlines()[-1] == "error: interrupted"
-        assert "Traceback" not in errors
-    assert 2 <= len(finished) < TOTAL
-    folder.run()
-    assert folder.csv() == whole
-    assert len(folder.kept()) == TOTAL
-    assert finished.items() <= folder.kept().items()  # none was run or written again
+def start() -> Process:
+    """Start the study of seeds as a terminal would, with two processes."""
+    # a background job of a shell ignores Ctrl-C, and so would what it starts
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    variables = os.environ | {"PYTHONPATH": str(ROOT), "LOKY_MAX_CPU_COUNT": "2"}
+    command = [sys.executable, "-m", "studies.seeds"]
+    return subprocess.Popen(command, env=variables, stderr=subprocess.PIPE, text=True, process_group=0)
 
 
-def test_killed_worker_process_is_reported_in_one_message(folder: StudyFolder) -> None:
-    folder.forget()
-    study = folder.start_and_wait_for_runs()
-    try:
-        training = [one for one in members(study.pid) if "LokyProcess" in str(one.cmdline())]
-        training[0].kill()
-        _, errors = communicate(study)
-    finally:
-        stop(study)
-    assert study.returncode == 1
-    assert errors.splitlines()[-1].startswith("error: a worker process was killed")
+def start_and_wait_for_runs() -> Process:
+    """Return when some runs are finished, but not all."""
+    study = start()
+    while len(kept()) < 2:
+        assert study.poll() is None
+        time.sleep(0.02)
+    return study
+
+
+def failure(study: Process) -> str:
+    """Return the last line of the errors, none of which is a traceback."""
+    _, errors = study.communicate(timeout=300)
     assert "Traceback" not in errors
-    assert len(folder.kept()) >= 2
+    return errors.splitlines()[-1]
+
+
+def test_an_interrupted_study_continues() -> None:
+    write_params(epochs=200)
+    study = start_and_wait_for_runs()
+    os.killpg(study.pid, signal.SIGINT)
+    assert failure(study) == "error: interrupted"
+    assert study.returncode == 130
+    finished = kept()
+    assert 2 <= len(finished) < 2 * SEEDS
+    again = start()
+    _, errors = again.communicate(timeout=300)
+    assert again.returncode == 0, errors
+    assert len(kept()) == 2 * SEEDS
+    assert finished.items() <= kept().items()  # none was run or written again
+
+
+def test_a_killed_process_is_reported() -> None:
+    write_params(epochs=200)
+    study = start_and_wait_for_runs()
+    training = [one for one in psutil.Process(study.pid).children() if "LokyProcess" in str(one.cmdline())]
+    training[0].kill()
+    assert failure(study).startswith("error: a worker process was killed")
+    assert study.returncode == 1
+    assert len(kept()) >= 2
