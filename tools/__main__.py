@@ -4,7 +4,9 @@ import stages  # noqa: F401  # isort: skip  # one thread, and this copy's src fi
 import argparse
 import os
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from mnist_mlp.harness.run import run_program
 from mnist_mlp.models import NAMES
@@ -12,171 +14,25 @@ from mnist_mlp.models import NAMES
 START = Path.cwd()
 """The folder in which the user started the command; paths are relative to it."""
 ROOT = Path(__file__).resolve().parents[1]
+Argument = tuple[tuple[str, ...], dict[str, Any]]
+"""Names and options of ``add_argument``."""
 REVISION = "branch, tag, commit or experiment"
 
 
-Run = Callable[[argparse.Namespace], None]
-"""Does what a command is asked for. Modules are imported only there: most of them take seconds."""
+def _path(text: str) -> Path:
+    return START / text
 
 
-def compare(command: argparse.ArgumentParser) -> Run:
-    """Is B better than A? Train both with the same seeds and compare the pairs.
-
-    Example: mnist-mlp compare HEAD 'train_torch.lr=1.0' --seeds 20
-    """
-    command.add_argument("a", metavar="A", help=f"{REVISION}; ending with :custom or :torch for one model")
-    command.add_argument(
-        "b", metavar="B", nargs="*", default=["workspace"],
-        help="the same, or changes on top of A: 'train_torch.lr=1.0 train_torch.momentum=0.9' (workspace)",
-    )  # fmt: skip
-    command.add_argument(
-        "--seeds", type=whole(2, 10_000), default=20, help="pairs of seeds (20); a verdict needs 6"
-    )
-    command.add_argument("--on", choices=("val", "test"), default="val", help="images that decide (val)")
-    command.add_argument(
-        "--effect",
-        type=points,
-        default=0.1,
-        help="smallest difference of interest, in points (0.1); sets the suggested number of pairs",
-    )
-    command.add_argument("--out", type=Path, default=Path("compare"), help="folder to write to")
-
-    def run(asked: argparse.Namespace) -> None:
-        from tools.compare import compare
-
-        compare(asked.a, asked.b, asked.seeds, asked.on, asked.effect, START / asked.out)
-
-    return run
-
-
-def tune(command: argparse.ArgumentParser) -> Run:
-    """Search for better parameters of a model, on the validation images; the best becomes an experiment of DVC.
-
-    Example: mnist-mlp tune torch 'lr=log:0.003..3' 'momentum=0,0.9' --trials 40
-    """
-    command.add_argument("model", choices=NAMES)
-    command.add_argument(
-        "space", metavar="KEY=VALUES", nargs="+", help="key=low..high, key=log:low..high or key=a,b,c"
-    )
-    command.add_argument("--trials", type=whole(1, 10_000), default=40, help="number of trials")
-
-    def run(asked: argparse.Namespace) -> None:
-        from tools.tune import tune
-
-        tune(asked.model, asked.space, asked.trials)
-
-    return run
-
-
-def report(command: argparse.ArgumentParser) -> Run:
-    """Write report/report.md, for a pull request, and report/index.html: the workspace compared with a revision.
-
-    Example: mnist-mlp report main --seeds 6
-    """
-    command.add_argument("base", nargs="?", default="main", help=f"{REVISION} (default: main)")
-    command.add_argument(
-        "--seeds", type=whole(2, 10_000), help="also train both sides with this many pairs of seeds"
-    )
-    command.add_argument("--out", type=Path, default=Path("report"), help="folder to write to")
-
-    def run(asked: argparse.Namespace) -> None:
-        from tools.report import report
-
-        report(asked.base, asked.seeds, START / asked.out)
-
-    return run
-
-
-def predict(command: argparse.ArgumentParser) -> Run:
-    """Read the digit in a picture with both models.
-
-    Example: mnist-mlp predict photo.png
-    """
-    command.add_argument("image", type=Path, help="picture of one digit, such as PNG or JPEG")
-
-    def run(asked: argparse.Namespace) -> None:
-        from tools.predict import predict
-
-        predict(START / asked.image)
-
-    return run
-
-
-def page(_: argparse.ArgumentParser) -> Run:
-    """Write page/index.html: draw a digit in the browser and watch all hidden units answer.
-
-    Example: mnist-mlp page
-    """
-
-    def run(_: argparse.Namespace) -> None:
-        from tools.page import make_page
-
-        make_page()
-
-    return run
-
-
-def experiments(command: argparse.ArgumentParser) -> Run:
-    """Show what each experiment changed and what came of it, in a table that fits a terminal.
-
-    Example: mnist-mlp experiments --all-commits --sort-by torch.test_accuracy
-    """
-    command.add_argument("--md", action="store_true", help="print GitHub's Markdown")
-    command.add_argument("--sort-by", metavar="METRIC", default="comparison.gap", help="highest first")
-    command.add_argument("--all-commits", action="store_true", help="also of commits that are not before this one")
-
-    def run(asked: argparse.Namespace) -> None:
-        from tools.experiments import show
-
-        show(asked.md, asked.sort_by, asked.all_commits)
-
-    return run
-
-
-def bits(_: argparse.ArgumentParser) -> Run:
-    """Are the outputs the committed ones, bit for bit? If not, why, and what to do?
-
-    Example: mnist-mlp bits
-    """
-
-    def run(_: argparse.Namespace) -> None:
-        from tools.bits import print_comparison
-
-        print_comparison()
-
-    return run
-
-
-def verify(_: argparse.ArgumentParser) -> Run:
-    """Hash DVC's cache again and remove damaged files; `dvc repro` then makes them again.
-
-    Example: mnist-mlp verify
-    """
-
-    def run(_: argparse.Namespace) -> None:
-        from tools.verify import verify_cache
-
-        verify_cache()
-
-    return run
-
-
-COMMANDS = (compare, tune, report, predict, page, experiments, bits, verify)
-
-
-def whole(least: int, most: int) -> Callable[[str], int]:
-    """Return a reader of whole numbers in a range, for argparse."""
-
+def _whole(least: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) < 9 and least <= int(text) <= most):
-            raise argparse.ArgumentTypeError(f"expected a whole number from {least} to {most}, got {text!r}")
+        if not (text.isascii() and text.isdigit() and len(text) < 6 and least <= int(text) <= 10_000):
+            raise argparse.ArgumentTypeError(f"expected a whole number from {least} to 10,000, got {text!r}")
         return int(text)
 
     return read
 
 
-def points(text: str) -> float:
-    """Return a difference in points of accuracy, for argparse."""
+def _points(text: str) -> float:
     try:
         number = float(text)
     except ValueError:
@@ -186,26 +42,104 @@ def points(text: str) -> float:
     return number
 
 
+def _argument(*names: str, **options: Any) -> Argument:  # noqa: ANN401
+    if "default" in options:
+        options["help"] += " (default: %(default)s)"
+    return names, options
+
+
+class Command(NamedTuple):
+    """A command: ``module:function`` that does it, given the arguments by their names, and what is said of it."""
+
+    function: str
+    what: str
+    example: str
+    arguments: tuple[Argument, ...] = ()
+
+
+COMMANDS = {
+    "compare": Command(
+        "tools.compare:compare",
+        "Is B better than A? Train both with the same seeds and compare the pairs.",
+        "mnist-mlp compare HEAD 'train_torch.lr=1.0' --seeds 20",
+        (
+            _argument("a", metavar="A", help=f"{REVISION}; ending with :custom or :torch for one model"),
+            _argument("others", metavar="B", nargs="*", default=["workspace"],
+                      help="the same, or changes on top of A: 'train_torch.lr=1.0 train_torch.momentum=0.9'"),
+            _argument("--seeds", type=_whole(2), default=20, help="pairs of seeds; a verdict needs 6"),
+            _argument("--on", choices=("val", "test"), default="val", help="images that decide"),
+            _argument("--effect", type=_points, default=0.1,
+                      help="smallest difference of interest, in points; sets the suggested number of pairs"),
+            _argument("--out", type=_path, default="compare", help="folder to write to"),
+        ),
+    ),
+    "tune": Command(
+        "tools.tune:tune",
+        "Search for better parameters on the validation images; the best becomes an experiment.",
+        "mnist-mlp tune torch 'lr=log:0.003..3' 'momentum=0,0.9' --trials 40",
+        (
+            _argument("model", choices=NAMES),
+            _argument("space", metavar="KEY=VALUES", nargs="+",
+                      help="key=low..high, key=log:low..high or key=a,b,c"),
+            _argument("--trials", type=_whole(1), default=40, help="number of trials"),
+        ),
+    ),
+    "report": Command(
+        "tools.report:report",
+        "Compare the workspace with a revision: report.md for a pull request, and index.html.",
+        "mnist-mlp report main --seeds 6",
+        (
+            _argument("base", nargs="?", default="main", help=REVISION),
+            _argument("--seeds", type=_whole(2), help="also train both sides with this many pairs of seeds"),
+            _argument("--out", type=_path, default="report", help="folder to write to"),
+        ),
+    ),
+    "predict": Command(
+        "tools.predict:predict",
+        "Read the digit in a picture with both models.", "mnist-mlp predict photo.png",
+        (_argument("path", metavar="IMAGE", type=_path, help="picture of one digit, such as PNG or JPEG"),),
+    ),
+    "page": Command(
+        "tools.page:make_page",
+        "Write page/index.html: draw a digit in the browser and watch all hidden units answer.",
+        "mnist-mlp page",
+    ),
+    "experiments": Command(
+        "tools.experiments:show", "Show what each experiment changed and what came of it.",
+        "mnist-mlp experiments --sort-by torch.test_accuracy",
+        (
+            _argument("--md", dest="markdown", action="store_true", help="print GitHub's Markdown"),
+            _argument("--sort-by", metavar="METRIC", default="comparison.gap", help="highest first"),
+            _argument("--all-commits", action="store_true", help="also of commits that are not before this one"),
+        ),
+    ),
+    "bits": Command(
+        "tools.bits:print_comparison",
+        "Are the outputs the committed ones, bit for bit? If not, why, and what to do?",
+        "mnist-mlp bits",
+    ),
+    "verify": Command(
+        "tools.verify:verify_cache",
+        "Hash DVC's cache again and remove damaged files; `dvc repro` makes them again.",
+        "mnist-mlp verify",
+    ),
+}  # fmt: skip
+
+
 def main() -> None:
     """Run the command that the command line names; errors end as in stages."""
-    parser = argparse.ArgumentParser(
-        prog="mnist-mlp", description="Compare, tune, explain and check the models of this repository.",
-        allow_abbrev=False,
-    )  # fmt: skip
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for define in COMMANDS:
-        what, _, example = (define.__doc__ or "").strip().partition("\n\n")
-        command = commands.add_parser(
-            define.__name__,
-            help=what.splitlines()[0],
-            description=what,
-            epilog=example.strip(),
-            allow_abbrev=False,
-        )
-        command.set_defaults(run=define(command))
-    asked = parser.parse_args()
+    parser = argparse.ArgumentParser(prog="mnist-mlp", allow_abbrev=False)
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
+    for name, command in COMMANDS.items():
+        said = {"help": command.what, "description": command.what, "epilog": f"Example: {command.example}"}
+        one = commands.add_parser(name, allow_abbrev=False, **said)
+        for names, options in command.arguments:
+            one.add_argument(*names, **options)
+    arguments = vars(parser.parse_args())
+    module, _, function = COMMANDS[arguments.pop("command")].function.partition(":")
     os.chdir(ROOT)
-    run_program(lambda: asked.run(asked))
+    # imported only now: most modules take seconds
+    run_program(lambda: getattr(import_module(module), function)(**arguments))
 
 
 if __name__ == "__main__":
