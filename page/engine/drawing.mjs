@@ -1,4 +1,4 @@
-// From strokes to the 28 x 28 pixels of MNIST. As tools/predict/shrink.py in Python, to the last bit:
+// From strokes to the 28 x 28 pixels of MNIST. As shrink in tools/predict.py, to the last bit:
 // all sums are of whole numbers.
 
 export const SIDE = 28;

@@ -1,6 +1,6 @@
 // The network: one hidden layer, squared error, plain gradient descent. As src/mnist_mlp/network in Python.
 //
-// With `exact`, all operands are rounded to binary grids on which sums round nowhere (training/grids.py): then every
+// With `exact`, all operands are rounded to binary grids on which sums round nowhere (mnist_mlp/exact.py): then every
 // order of a sum gives the same number, and this file has to end in the bits of NumPy and PyTorch.
 //
 // A network is {inputs, hidden, outputs, w1, b1, w2, b2}: Float64Arrays, the weights row by row (out, in).
@@ -128,7 +128,7 @@ export function predictions(network, x, n, options) {
   return Uint8Array.from({ length: n }, (_, s) => largest(a2, s * network.outputs, network.outputs));
 }
 
-/** Return the nearest number with 24 binary digits, as grids.short: learning rates have no more. */
+/** Return the nearest number with 24 binary digits, as exact.short in Python: learning rates have no more. */
 export const short = Math.fround;
 
 function outputErrors(a2, labels, outputs) {

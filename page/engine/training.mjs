@@ -49,7 +49,7 @@ export class FreeTraining {
 }
 
 /**
- * Train in exact arithmetic as tools/page/exact_proof.py did; compare the bits after each step with its own.
+ * Train in exact arithmetic as tools/page/trainings.py did; compare the bits after each step with its own.
  * Calls `after(step)` behind each step. Returns {hash, parted}: parted is the first step that differs, or 0.
  */
 export function provesBits({ images, labels }, proof, after = () => {}) {

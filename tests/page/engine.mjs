@@ -1,7 +1,7 @@
 // Runs the page's network in Node: reads {task, ...} as JSON from stdin, writes the answer as JSON to stdout.
 import { readFileSync } from "node:fs";
 import { addStroke, shrink } from "../../page/engine/drawing.mjs";
-import { readDigits, readNetwork, withRuns, withoutRuns } from "../../page/engine/codes.mjs";
+import { fromBase64, readDigits, readNetwork, withRuns, withoutRuns } from "../../page/engine/codes.mjs";
 import {
   drawWeights, emptyNetwork, forward, parameters, predictions, scalePixels, trainStep,
 } from "../../page/engine/network.mjs";
@@ -12,7 +12,7 @@ import { provesBits } from "../../page/engine/training.mjs";
 const SHAPE = { pixels: 784, hidden: 50, classes: 10 };
 
 function image(task) {
-  return new Uint8Array(readFileSync(task.images));
+  return fromBase64(task.images);
 }
 
 function outputs(task) {

@@ -2,78 +2,59 @@
 
 import hashlib
 from base64 import b64decode
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import Dataset, Pixels, Weights
+from mnist_mlp.core.arrays import Dataset, Weights
 from mnist_mlp.core.files import load_dataset
 from mnist_mlp.engines import ENGINES
 from mnist_mlp.training.batches import scale_pixels
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import outputs
 from mnist_mlp.training.weights import load_weights
+from tests.support.digit_page import EXACT, node, patterns
 from tests.support.factory import ROOT, names
-from tests.support.page_engine import EXACT, node, patterns
-from tools.page.contents import dataset_data, proof
-from tools.page.exact_proof import first
-from tools.page.learned import flat
+from tools.page.contents import dataset_data
 from tools.page.numbers import base64, numerators, with_runs
-from tools.predict.shrink import shrink
+from tools.page.trainings import flat, proof
+from tools.predict import shrink
 
 BOUND = 1e-12
-MODELS = ("custom", "torch")
-MADE = (
-    all((ROOT / f"models/{name}.safetensors").exists() for name in MODELS) and (ROOT / "data/split/test").exists()
-)
 
 
-def wide(weights: Weights) -> str:
-    return base64(numerators(flat(weights)))
-
-
-def written(images: Pixels, folder: Path) -> str:
-    path = folder / "images"
-    path.write_bytes(images.tobytes())
-    return str(path)
-
-
-def outputs_agree(weights: Weights, test: Dataset, folder: Path) -> None:
+def outputs_agree(weights: Weights, test: Dataset) -> None:
     """Compare the outputs on 1,000 images, and the digits on all."""
     ours = outputs(ENGINES["custom"](weights, EXACT), test)
-    theirs = node("outputs", weights=wide(weights), images=written(test.images, folder))
+    theirs = node("outputs", weights=base64(numerators(flat(weights))), images=base64(test.images.tobytes()))
     assert np.abs(np.reshape(theirs["outputs"], (-1, 10)) - ours[:1000]).max() <= BOUND
     assert theirs["digits"] == ours.argmax(axis=1).tolist()
 
 
-def test_outputs_are_equal(tmp_path: Path) -> None:
-    outputs_agree(initial_weights(EXACT, 784, 10), patterns(1000, 5), tmp_path)
+def test_outputs_are_equal() -> None:
+    outputs_agree(initial_weights(EXACT, 784, 10), patterns(1000, 5))
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not MADE, reason="needs what `make repro` makes")
-@pytest.mark.parametrize("name", MODELS)
-def test_outputs_of_the_trained_networks_are_equal(tmp_path: Path, name: str) -> None:
+@pytest.mark.skipif(not (ROOT / "models/torch.safetensors").exists(), reason="needs what `make repro` makes")
+@pytest.mark.parametrize("name", ["custom", "torch"])
+def test_outputs_of_the_trained_networks_are_equal(name: str) -> None:
     weights, _ = load_weights(ROOT / f"models/{name}.safetensors", 784, 10)
-    outputs_agree(weights, load_dataset(ROOT / "data/split/test"), tmp_path)
+    outputs_agree(weights, load_dataset(ROOT / "data/split/test"))
 
 
 @pytest.mark.parametrize("dtype", ["exact", "float64"])
 @pytest.mark.parametrize("activation", names("activation"))
 @pytest.mark.parametrize("reduction", names("loss_reduction"))
-def test_a_step_is_equal(tmp_path: Path, activation: str, reduction: str, dtype: str) -> None:
+def test_a_step_is_equal(activation: str, reduction: str, dtype: str) -> None:
     params = EXACT.model_copy(update={"activation": activation, "loss_reduction": reduction, "dtype": dtype})
     weights, batch = initial_weights(EXACT, 784, 10), patterns(100, 6)
     engine = ENGINES["custom"](weights, params)
     loss = engine.train_step(scale_pixels(batch.rows, dtype), batch.labels)
     options = {"lr": params.lr, "reduction": reduction, "activation": activation, "exact": dtype == "exact"}
-    found: dict[str, Any] = node(
-        "step", weights=wide(weights), images=written(batch.images, tmp_path), labels=batch.labels.tolist(),
-        options=options,
-    )  # fmt: skip
+    start, images = base64(numerators(flat(weights))), base64(batch.images.tobytes())
+    found = node("step", weights=start, images=images, labels=batch.labels.tolist(), options=options)
     assert abs(found["loss"] - loss) <= BOUND
     assert np.abs(np.concatenate(found["parameters"]) - flat(engine.weights())).max() <= BOUND
     assert not np.array_equal(flat(engine.weights()), flat(weights))
@@ -102,26 +83,23 @@ def test_a_drawing_becomes_the_same_image() -> None:
         assert image is not None
         assert one["image"] == image.ravel().tolist()
     assert len({image.tobytes() for image in images if image is not None}) == 50
-
-
-def test_no_stroke_gives_no_image() -> None:
     assert node("strokes", strokes=[[]])[0]["image"] == []
 
 
 def test_runs_of_zeros_come_back() -> None:
     numbers = [0] * 600 + [7, 0, 9] + [0] * 255 + [1, 2] + [0]
-    packed = list(with_runs(np.array(numbers, np.uint8)))
-    assert node("runs", bytes=numbers) == {"packed": packed, "again": numbers}
+    packed = with_runs(np.array(numbers, np.uint8))
+    assert node("runs", bytes=numbers) == {"packed": list(packed), "again": numbers}
 
 
 def test_training_ends_in_the_bits_of_numpy_and_pytorch() -> None:
-    few = first(patterns(200, 7), 200)
+    few = patterns(200, 7)
     wanted = proof(few, EXACT)
     assert node("bits", training=dataset_data(few), proof=wanted) == {"hash": wanted["final"], "parted": 0}
 
 
 def test_the_step_at_which_bits_part_is_found() -> None:
-    few = first(patterns(200, 8), 200)
+    few = patterns(200, 8)
     wanted = proof(few, EXACT)
     wanted["steps"][1] = "00000000"
     assert node("bits", training=dataset_data(few), proof=wanted)["parted"] == 2

@@ -1,17 +1,21 @@
-"""One file of many: words into the template, modules into scripts, data into text. It loads nothing."""
+"""One HTML file that loads nothing: words go into the template of page/, modules into its scripts, data into text.
+
+This is a bundler of ES modules, but only for modules written as those of page/: an import is one statement at the
+start of a line that takes names in braces from another module, and keeps them; ``export`` stands before a class, a
+constant or a function. A real bundler such as esbuild would need Node on each machine that builds the page.
+"""
 
 import hashlib
 import json
 import re
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
-from mnist_mlp.harness.errors import InputError
 from tools.page.numbers import base64
 
 SOURCES = Path(__file__).resolve().parents[2] / "page"
-LARGEST = {"mnist": 3_000_000, "fashion": 3_500_000}
-"""Bytes of the page of each dataset: the images of Fashion-MNIST have less paper."""
 ENGINE = "random", "network", "sha256", "drawing", "codes", "training"
 VIEW = "text", "dom", "chart", "models", "state", "draw", "see", "details", "train", "tour", "main"
 """Modules in an order in which each comes after those that it imports."""
@@ -20,99 +24,72 @@ EXPORT = re.compile(r"^export (?:class|const|function) (\w+)", flags=re.MULTILIN
 PLACE = re.compile(r"\{\{([\w.]+)\}\}")
 
 
-def page(contents: dict[str, Any], dataset: str) -> str:
-    """Return the page with these contents, in the words for this dataset.
-
-    Raises:
-        InputError: it would be too large.
-    """
+def assemble(contents: dict[str, Any], dataset: str) -> str:
+    """Return the page with these contents, in the words for this dataset."""
     words = words_for(dataset)
-    engine = "\n".join(module(f"engine/{name}.mjs") for name in ENGINE)
+    view = _bundle("view", VIEW).replace("const TEXT = {};", f"const TEXT = {_script_text(words)};")
     scripts = {
-        "engine": f'"use strict";\n{engine}',
-        "view": f'"use strict";\n(() => {{\n{view(words)}}})();\n',
+        "engine": f'"use strict";\n{_bundle("engine", ENGINE)}',
+        "view": f'"use strict";\n(() => {{\n{view}}})();\n',
     }
-    style = read("style.css")
-    parts = flattened(words) | scripts | {
+    style = _read("style.css")
+    parts = words | scripts | {
         "style": style,
-        "policy": policy(style, *scripts.values()),
-        "worker": module("view/worker.mjs"),
-        "data": script_text(contents),
+        "policy": _policy(style, *scripts.values()),
+        "worker": _module("view/worker.mjs"),
+        "data": _script_text(contents),
     }  # fmt: skip
-    made = PLACE.sub(lambda found: parts[found[1]], read("template.html"))
-    if (size := len(made.encode())) > LARGEST[dataset]:
-        raise InputError(
-            f"page/index.html: expected at most {LARGEST[dataset]:,} bytes, got {size:,}; keep fewer epochs in it"
-        )
-    return made
+    return PLACE.sub(lambda place: str(reduce(getitem, place[1].split("."), parts)), _read("template.html"))
 
 
 def words_for(dataset: str) -> dict[str, Any]:
     """Return the words of the page: those of MNIST, where the dataset has none of its own."""
-    words: dict[str, Any] = json.loads(read("text.json"))
+    words: dict[str, Any] = json.loads(_read("text.json"))
     own = SOURCES / f"text_{dataset}.json"
     if own.exists():
-        put_over(words, json.loads(own.read_text(encoding="utf-8")))
+        _replace(words, json.loads(own.read_text(encoding="utf-8")))
     return words
 
 
-def put_over(words: Any, own: dict[str, Any]) -> None:  # noqa: ANN401  # a dictionary or a list
+def _replace(words: Any, own: dict[str, Any]) -> None:  # noqa: ANN401  # a dictionary or a list
     """Replace words by those of the same name; of a list, names are places."""
     for name, value in own.items():
         place: Any = int(name) if isinstance(words, list) else name
         if isinstance(value, dict):
-            put_over(words[place], value)
+            _replace(words[place], value)
         else:
             words[place] = value
 
 
-def read(name: str) -> str:
-    """Return the text of a file of page/."""
+def _read(name: str) -> str:
     return (SOURCES / name).read_text(encoding="utf-8")
 
 
-def module(name: str) -> str:
+def _bundle(folder: str, names: tuple[str, ...]) -> str:
+    return "\n".join(_module(f"{folder}/{name}.mjs") for name in names)
+
+
+def _module(name: str) -> str:
     """Return a module as a function that is called at once: ``$NAME`` holds what it exports.
 
     An inline module could not import another one without a request.
     """
-    code = read(name)
+    code = _read(name)
     exports = ", ".join(EXPORT.findall(code))
     body = IMPORT.sub(r"const \1 = $\2;", code).replace("\nexport ", "\n")
     return f"const ${Path(name).stem} = (() => {{\n{body}return {{ {exports} }};\n}})();\n"
 
 
-def view(words: dict[str, Any]) -> str:
-    """Return the script of the page, with its words."""
-    code = "\n".join(module(f"view/{name}.mjs") for name in VIEW)
-    return code.replace("const TEXT = {};", f"const TEXT = {script_text(words)};")
-
-
-def script_text(value: dict[str, Any]) -> str:
+def _script_text(value: dict[str, Any]) -> str:
     """Return JSON that can stand in a script: without a ``<`` that could end it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def policy(style: str, *scripts: str) -> str:
+def _policy(style: str, *scripts: str) -> str:
     """Return a Content-Security-Policy that allows these texts and workers made of them, and no request."""
-    allowed = " ".join(hashed(script) for script in scripts)
+    digests = (hashlib.sha256(text.encode()).digest() for text in (style, *scripts))
+    allowed_style, *allowed = (f"'sha256-{base64(digest)}'" for digest in digests)
     return (
-        f"default-src 'none'; script-src {allowed}; style-src {hashed(style)}; worker-src blob:; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {' '.join(allowed)}; style-src {allowed_style}; worker-src blob:; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
     )
-
-
-def hashed(text: str) -> str:
-    """Return the source expression for an inline text."""
-    return f"'sha256-{base64(hashlib.sha256(text.encode()).digest())}'"
-
-
-def flattened(words: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Return nested words by dotted names."""
-    flat: dict[str, str] = {}
-    for key, value in words.items():
-        if isinstance(value, dict):
-            flat |= flattened(value, f"{prefix}{key}.")
-        elif isinstance(value, str):
-            flat[prefix + key] = value
-    return flat

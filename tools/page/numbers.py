@@ -1,5 +1,6 @@
 """Numbers as text that a page can hold: the codes that page/engine/codes.mjs reads."""
 
+import re
 from base64 import b64encode
 
 import numpy as np
@@ -7,7 +8,6 @@ import numpy as np
 from mnist_mlp.core.arrays import Floats, Pixels
 from mnist_mlp.exact import WEIGHTS
 
-LONGEST_RUN = 255
 STEPS = 127
 """A rounded change is a whole number from -127 to 127 times its array's scale."""
 
@@ -19,16 +19,7 @@ def base64(content: bytes) -> str:
 
 def with_runs(pixels: Pixels) -> bytes:
     """Return bytes in which each run of up to 255 zeros is a 0 and its length. Most of a digit is paper."""
-    flat = pixels.ravel()
-    starts = np.flatnonzero(np.diff(flat == 0, prepend=~(flat[:1] == 0)))
-    packed = bytearray()
-    for start, end in zip(starts, [*starts[1:], len(flat)], strict=True):
-        if flat[start]:
-            packed += flat[start:end].tobytes()
-        else:
-            for done in range(start, end, LONGEST_RUN):
-                packed += bytes([0, min(LONGEST_RUN, end - done)])
-    return bytes(packed)
+    return re.sub(rb"\0{1,255}", lambda run: bytes([0, len(run[0])]), pixels.tobytes())
 
 
 def numerators(weights: Floats) -> bytes:
