@@ -60,8 +60,7 @@ from mnist_mlp.torch_engine import TorchMLP
 from mnist_mlp.training.loop import score
 from mnist_mlp.training.weights import load_weights
 from mnist_mlp.exact import WEIGHTS, to_grid
-from tools import sum_order
-from notebooks import drawing
+from notebooks import drawing, sum_order
 
 # %% [markdown]
 # The pipeline keeps its images in `data/split` and the trained networks in `models`. We need the training
@@ -189,7 +188,7 @@ torch_hidden, torch_output = twin.module.layers
 torch_z1 = torch_hidden(torch.from_numpy(x))
 torch_a1 = twin.module.activation(torch_z1)
 torch_z2 = torch_output(torch_a1)
-torch_loss = twin.loss(torch_z2, torch.from_numpy(y))
+torch_loss = twin.loss(torch_z2, torch.from_numpy(y), twin.output, params.loss_reduction)
 print("loss", f"{torch_loss.item():.4f}")
 
 wanted = {
@@ -535,7 +534,7 @@ for name, add in ORDERS.items():
 # With $M$ and $-M$ in other places, such sums reveal the whole tree of additions. `sum_order.depths` does that,
 # and returns the number of additions that each of the 784 terms goes through. One after the other, the first
 # pixel goes through 783 additions and the last one through one. What NumPy and PyTorch do depends on the machine,
-# so it is not shown here: [`python -m tools.sum_order`](../tools/sum_order.py) draws it for yours.
+# so it is not shown here: [`python -m notebooks.sum_order`](sum_order.py) draws it for yours.
 
 # %%
 drawing.show(

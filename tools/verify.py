@@ -1,4 +1,4 @@
-"""``make verify``: hash every file in DVC's cache again and remove those whose hash is not their name.
+"""``mnist-mlp verify``: hash every file in DVC's cache again and remove those whose hash is not their name.
 
 DVC takes a read-only file in its cache as intact, and a file in the workspace as unchanged if size and time are.
 After this it does neither: the next ``dvc repro`` hashes all files and makes missing or damaged ones again.
@@ -6,30 +6,28 @@ After this it does neither: the next ``dvc repro`` hashes all files and makes mi
 
 from pathlib import Path
 
+from dvc.lock import LockError
 from dvc.repo import Repo
 
 from mnist_mlp.harness.dvc_records import md5
-from mnist_mlp.harness.run import run_stage
-from tools.preflight import preflight
+from mnist_mlp.harness.errors import InputError
 
 
-def main() -> None:
+def verify_cache() -> None:
     """Remove damaged files from DVC's cache, and the hashes that DVC remembers."""
-    preflight()
-    with Repo() as repo, repo.lock:
-        objects = [path for path in Path(repo.cache.local.path).rglob("*") if path.is_file()]
-        damaged = [path for path in objects if md5(path) != oid(path)]
-        for path in damaged:
-            path.unlink()
-            print(f"removed a damaged file from DVC's cache: {oid(path)}")
-        repo.state.hashes.clear()
+    try:
+        with Repo() as repo, repo.lock:
+            objects = [path for path in Path(repo.cache.local.path).rglob("*") if path.is_file()]
+            damaged = [path for path in objects if md5(path) != oid(path)]
+            for path in damaged:
+                path.unlink()
+                print(f"removed a damaged file from DVC's cache: {oid(path)}")
+            repo.state.hashes.clear()
+    except LockError as error:  # another DVC is running
+        raise InputError(str(error)) from None
     print(f"{len(objects)} files in DVC's cache, {len(damaged)} damaged; `dvc repro` makes missing ones again")
 
 
 def oid(path: Path) -> str:
     """Return the MD5 in the name of a file in the cache; names of folder lists end in ``.dir``."""
     return (path.parent.name + path.name).removesuffix(".dir")
-
-
-if __name__ == "__main__":
-    run_stage(main)

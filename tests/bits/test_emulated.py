@@ -13,7 +13,6 @@ from mnist_mlp.core.threads import THREADS
 from studies.settings import KERNELS, OLD_CPU
 from tests.support.factory import ROOT
 
-EMULATOR = "qemu-x86_64"
 STEPS = 2
 
 
@@ -36,12 +35,12 @@ def test_kernels_of_an_old_cpu_give_both_engines_the_bits_of_this_one(engine: st
 
 @pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="the variables choose x86-64 kernels")
 def test_in_float32_they_would_be_seen() -> None:
-    assert weights_after_steps("custom", "float32", environment=OLD_CPU) != weights_after_steps(
-        "custom", "float32"
-    )
+    old = weights_after_steps("custom", "float32", environment=OLD_CPU)
+    assert old != weights_after_steps("custom", "float32")
 
 
-@pytest.mark.skipif(shutil.which(EMULATOR) is None, reason="no qemu-x86_64: apt-get install qemu-user")
+@pytest.mark.skipif(shutil.which("qemu-x86_64") is None, reason="no qemu-x86_64: apt-get install qemu-user")
 @pytest.mark.parametrize("cpu", ["EPYC", "Nehalem"])  # AMD, and Intel without AVX
 def test_weights_on_another_cpu_are_the_same_bytes(cpu: str) -> None:
-    assert weights_after_steps("custom", "exact", EMULATOR, "-cpu", cpu) == weights_after_steps("custom", "exact")
+    emulated = weights_after_steps("custom", "exact", "qemu-x86_64", "-cpu", cpu)
+    assert emulated == weights_after_steps("custom", "exact")

@@ -1,67 +1,63 @@
-"""Everything that is started with ``python -m`` answers ``--help``, and refuses words that it does not know."""
+"""The command line as users meet it: `mnist-mlp` from any folder of a clone, and `python -m stages.NAME`."""
 
-import ast
 import subprocess
 import sys
-from types import ModuleType
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from mnist_mlp.harness.run import run_stage
 from tests.support.factory import ROOT
-from tests.support.warm import programs
+from tests.support.repository import Repository
+from tools.__main__ import COMMANDS, main
 
-ENTRIES = [
-    ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    for folder in ("stages", "studies")
-    for path in sorted((ROOT / folder).glob("*.py"))
-    if "__main__" in path.read_text(encoding="utf-8")
-]
-OWN_ARGUMENTS = ["studies.gap", "studies.next_steps", "studies.settings", "studies.worker"]
+MNIST_MLP = "import sys; sys.argv[0] = 'mnist-mlp'; from mnist_mlp.command import main; main()"
+"""What the installed script does."""
 
 
-def started(module: str, word: str) -> "subprocess.CompletedProcess[str]":
-    return programs.run(ROOT, "python", "-m", module, word)
+def run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("module", ["stages.split", "studies.seeds"])
-def test_help_is_printed_and_nothing_started(module: str) -> None:
-    done = started(module, "--help")
-    assert done.returncode == 0
-    assert done.stdout.startswith(f"usage: python -m {module} [-h]\n")
-
-
-def test_an_unknown_word_is_refused() -> None:
-    done = started("stages.split", "now")
-    assert done.returncode == 2
-    assert done.stderr.endswith("error: unrecognized arguments: now\n")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("module", OWN_ARGUMENTS)
-def test_a_program_with_its_own_arguments_prints_help_and_refuses_an_unknown_option(module: str) -> None:
-    assert started(module, "--help").stdout.startswith(f"usage: python -m {module} ")
-    assert started(module, "--now").returncode in (1, 2)
-
-
-def test_every_entry_goes_through_one_reader_of_arguments() -> None:
-    assert len(ENTRIES) == 13
-    for module in set(ENTRIES) - set(OWN_ARGUMENTS):
-        tree = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
-        assert ast.unparse(tree.body[-1]) == "if __name__ == '__main__':\n    run_stage(main)", module
-
-
-def test_a_program_that_reads_its_own_arguments_gets_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[str] = []
-
-    def main() -> None:
-        done.append("main")
-
-    main.__module__ = "__main__"
-    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__", "What it does."))
-    monkeypatch.setattr(sys, "argv", ["program", "word"])
-    run_stage(main, own_arguments=True)
+def ended(monkeypatch: pytest.MonkeyPatch, *words: str) -> object:
+    """Run a command within this process; return its exit code."""
+    monkeypatch.setattr(sys, "argv", ["mnist-mlp", *words])
     with pytest.raises(SystemExit) as caught:
-        run_stage(main)
-    assert caught.value.code == 2
-    assert done == ["main"]
+        main()
+    return caught.value.code
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+def test_help_of_each_command_has_an_example(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: Callable[..., object]
+) -> None:
+    assert ended(monkeypatch, command.__name__, "--help") == 0
+    assert f"Example: mnist-mlp {command.__name__}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["compair"], ["bits", "--now"], []])
+def test_words_that_are_no_command_are_refused(monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
+    assert ended(monkeypatch, *words) == 2
+
+
+def test_command_runs_from_a_subfolder_with_the_code_of_its_clone(reproduced: Repository) -> None:
+    for folder in (reproduced.root, reproduced.root / "docs"):
+        done = run(folder, "-c", MNIST_MLP, "bits")
+        assert done.stdout.startswith("The same bits: all 17 outputs"), done.stderr
+
+
+def test_outside_a_clone_there_is_one_message(tmp_path: Path) -> None:
+    done = run(tmp_path, "-c", MNIST_MLP, "bits")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: expected a folder inside a clone of mnist-mlp, got {tmp_path}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("module", ["stages.split", "studies.seeds", "studies.gap"])
+def test_programs_answer_help_and_refuse_unknown_words(module: str) -> None:
+    helped = run(ROOT, "-m", module, "--help")
+    assert helped.returncode == 0
+    assert helped.stdout.startswith(f"usage: python -m {module} ")
+    refused = run(ROOT, "-m", module, "--now")
+    assert refused.returncode in (1, 2)
+    assert "Traceback" not in refused.stderr

@@ -1,4 +1,4 @@
-"""``python -m tools.sum_order``: in which order do NumPy and PyTorch add here? It draws sum_order.png.
+"""``python -m notebooks.sum_order``: in which order do NumPy and PyTorch add here? It draws sum_order.png.
 
 A float32 sum reveals its order if a huge M and -M are among many ones: the ones that are added to M are lost, and
 only those that join after -M has cancelled it are in the result. So the result tells how many terms were added up

@@ -1,0 +1,55 @@
+"""`make repro`: what it checks before DVC starts and after it has ended."""
+
+from pathlib import Path
+
+import pytest
+
+from mnist_mlp.harness.errors import InputError
+from tests.support.repository import Repository
+from tools.preflight import preflight
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("path", ["dvc.lock", "studies/params.yaml"])
+def test_conflict_marks_are_reported_with_file_and_line(path: str) -> None:
+    Path("studies").mkdir()
+    Path(path).write_text("a: 1\n<<<<<<< HEAD\n=======\n>>>>>>> other\n")
+    with pytest.raises(InputError, match=rf"^{path}, line 2: .* conflict mark .*git checkout HEAD -- {path}$"):
+        preflight()
+
+
+def test_outputs_behind_a_link_are_refused() -> None:
+    Path("data").symlink_to("/other/disk")
+    with pytest.raises(InputError, match=r"^data: .* got a link to /other/disk, .* dvc cache dir --local"):
+        preflight()
+
+
+def test_folder_with_braces_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("{a").mkdir()
+    monkeypatch.chdir("{a")
+    with pytest.raises(InputError, match=r"/\{a: expected a path without braces"):
+        preflight()
+
+
+def test_failed_pipeline_is_not_compared(reproduced: Repository, tmp_path: Path) -> None:
+    repository = reproduced.copy(tmp_path)
+    repository.replace("params.yaml", {"dpi: 110": "dpi: 1"})
+    done = repository.run("python", "-m", "tools.repro", check=False)
+    assert done.returncode != 0
+    assert "plot.dpi must be >= 50" in done.stdout
+    assert "compare" not in done.stdout
+
+
+@pytest.mark.parametrize("output", ["models/torch.safetensors", "data/raw"])
+def test_outputs_that_dvc_did_not_store_are_an_error(reproduced: Repository, tmp_path: Path, output: str) -> None:
+    repository = reproduced.copy(tmp_path)
+    md5 = repository.read("dvc.lock").split(f"- path: {output}\n")[1].split("md5: ")[1].split()[0]
+    (repository.root / ".dvc/cache/files/md5" / md5[:2] / md5[2:]).unlink()
+    check = "from tools import repro; repro.run_program(repro.check_cache)"
+    done = repository.run("python", "-c", check, check=False)
+    assert done.returncode == 1
+    assert f"got nothing for {output}; make room" in done.stdout
