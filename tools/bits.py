@@ -1,12 +1,16 @@
 """``mnist-mlp bits``, and the end of ``make repro``: are these the committed bits and, if not, why not?"""
 
 import json
+import subprocess
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
-from mnist_mlp.harness.dvc_records import Comparison, committed, compare_with_commit
+from pydantic import ValidationError
+
+from mnist_mlp.harness.dvc_records import locked_stages, md5, recorded_hashes
 from mnist_mlp.harness.errors import InputError
-from mnist_mlp.harness.params import load_params
+from mnist_mlp.harness.params import Params, load_params
 from mnist_mlp.models import NAMES
 
 WRITERS = ["matplotlib", "numpy", "pandas", "pillow", "pydantic", "safetensors", "scikit-learn", "scipy", "torch"]
@@ -17,6 +21,54 @@ ADVICE = [
     "to undo the run: `git checkout HEAD -- dvc.lock metrics plots`, then `dvc checkout` if the committed "
     "weights are in the cache",
 ]
+
+
+class Comparison(NamedTuple):
+    """How many outputs were compared, and the paths of those with different bytes."""
+
+    outputs: int
+    other: list[str]
+
+
+def compare_with_commit() -> Comparison | None:
+    """Compare existing outputs with the hashes in the last commit's dvc.lock.
+
+    None if nothing is committed, or if code or parameters are not the committed ones: others give other results.
+    """
+    lock = committed("dvc.lock")
+    if not lock or not _same_code(lock) or not _same_params(lock):
+        return None
+    outs = {path: recorded for path, recorded in recorded_hashes(lock).items() if Path(path).exists()}
+    return Comparison(len(outs), [path for path, recorded in outs.items() if md5(Path(path)) != recorded])
+
+
+def committed(path: str) -> str:
+    """Return the text of a file as last committed; empty without such a file, a commit or Git."""
+    try:
+        done = subprocess.run(["git", "show", f"HEAD:./{path}"], capture_output=True, check=False)
+    except FileNotFoundError:
+        return ""
+    return done.stdout.decode() if done.returncode == 0 else ""
+
+
+def _same_code(lock: str) -> bool:
+    made, read = recorded_hashes(lock), recorded_hashes(lock, "deps")
+    code = {Path(path): was for path, was in read.items() if path not in made}
+    return all(path.exists() and md5(path) == was for path, was in code.items())
+
+
+def _same_params(lock: str) -> bool:
+    here = load_params()
+    locked = here.model_dump()
+    for stage in locked_stages(lock).values():
+        for name, value in stage["params"]["params.yaml"].items():
+            section, _, key = name.partition(".")
+            locked[section] = locked[section] | {key: value} if key else value
+    try:
+        # through the typed sections: DVC writes 1e-08, which PyYAML reads as a string
+        return Params.model_validate(locked) == here
+    except ValidationError:
+        return False
 
 
 def print_comparison() -> None:

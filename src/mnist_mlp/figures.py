@@ -7,7 +7,6 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 from numpy.typing import NDArray
@@ -16,9 +15,6 @@ from mnist_mlp.core.arrays import Dataset, Floats, Rows, noun
 from mnist_mlp.core.files import write_atomically
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.models import BY_NAME
-
-SPLITS = {"train": "-", "val": "--"}
-"""Line style of each split."""
 
 HISTORY = ("epoch", "train_loss", "val_loss", "train_accuracy", "val_accuracy")
 """Columns of plots/history_*.csv."""
@@ -41,9 +37,15 @@ def curves(histories: Histories) -> Figure:
     left, right = figure.subplots(1, 2)
     for axes, measure in ((left, "loss"), (right, "accuracy")):
         for place, (model, history) in enumerate(histories.items()):
-            for split in SPLITS:
-                values = history[f"{split}_{measure}"]
-                _curve(axes, model, split, place / len(histories), history["epoch"], values)
+            _, _, label, colour, marker = BY_NAME[model]
+            every = max(1, len(history) // 10)
+            for split, line in (("train", "-"), ("val", "--")):
+                # wider lines for the first model, shifted markers for each: all are visible if they coincide
+                axes.plot(
+                    history["epoch"], history[f"{split}_{measure}"], line, color=colour, marker=marker,
+                    markevery=(place * every // len(histories), every), markersize=4,
+                    linewidth=1.2 if place else 2.4, label=f"{label}, {split}",
+                )  # fmt: skip
         axes.set_xlabel("epoch")
         axes.grid(alpha=0.3)
     left.set_yscale("log")
@@ -54,18 +56,6 @@ def curves(histories: Histories) -> Figure:
     right.set_ylabel("accuracy (share of images)")
     right.legend()
     return figure
-
-
-def _curve(
-    axes: Axes, model: str, split: str, place: float, epochs: "pd.Series[int]", values: "pd.Series[float]"
-) -> None:
-    _, _, label, colour, marker = BY_NAME[model]
-    every = max(1, len(epochs) // 10)
-    # wider lines for the first model and shifted markers for each, so that all are visible if they coincide
-    axes.plot(
-        epochs, values, SPLITS[split], color=colour, marker=marker, markevery=(int(place * every), every),
-        markersize=4, linewidth=1.2 if place else 2.4, label=f"{label}, {split}",
-    )  # fmt: skip
 
 
 def confusion(tables: dict[str, pd.DataFrame], classes: tuple[str, ...]) -> Figure:
@@ -121,8 +111,9 @@ def disagreements(outputs: dict[str, Floats], test: Dataset, shown: int) -> Figu
         for cell in cells:
             cell.set_axis_off()
         for cell, row in zip(cells, rows[:shown], strict=False):
-            said = "\n".join(f"{name}: {test.classes[outputs[name][row].argmax()]}" for name in wrong)
-            _draw_image(cell, test, row, said)
+            answers = "".join(f"\n{name}: {test.classes[outputs[name][row].argmax()]}" for name in wrong)
+            cell.imshow(test.images[row], cmap="gray_r", vmin=0, vmax=255)
+            cell.set_title(f"is {test.classes[test.labels[row]]}{answers}", fontsize=8)
     return figure
 
 
@@ -140,13 +131,6 @@ def one_sided(right: Floats, wrong: list[Floats], test: Dataset) -> Rows:
 
 def margin(outputs: Floats, test: Dataset) -> Floats:
     """Return, for each row, the output of the true class minus the largest other: above 0 if it is right."""
-    everyone = np.arange(len(outputs))
-    others = outputs.copy()
-    others[everyone, test.labels] = -np.inf
-    margins: Floats = outputs[everyone, test.labels] - others.max(axis=1)
+    true = np.arange(outputs.shape[1]) == test.labels[:, None]
+    margins: Floats = outputs[true] - np.where(true, -np.inf, outputs).max(axis=1)
     return margins
-
-
-def _draw_image(axes: Axes, test: Dataset, row: int, caption: str) -> None:
-    axes.imshow(test.images[row], cmap="gray_r", vmin=0, vmax=255)
-    axes.set_title(f"is {test.classes[test.labels[row]]}\n{caption}", fontsize=8)

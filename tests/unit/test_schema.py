@@ -41,9 +41,3 @@ def test_the_committed_schema_is_current_and_the_committed_file_is_valid(path: P
 )
 def test_a_bad_value_is_refused(name: str, text: str, keyword: str) -> None:
     assert faults(params_text({name: text})) == [(name, keyword)]
-
-
-def test_every_parameter_is_described() -> None:
-    for section in schema(Path("params.yaml"))["$defs"].values():
-        for key, value in section["properties"].items():
-            assert len(value["description"].split()) > 3, key

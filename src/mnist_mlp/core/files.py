@@ -100,7 +100,7 @@ def save_dataset(folder: Path, dataset: Dataset) -> None:
 
 
 def load_dataset(folder: Path) -> Dataset:
-    """Open what ``save_dataset`` wrote, memory-mapped: uint8 images (n, height, width) and labels (n,), classes."""
+    """Open what ``save_dataset`` wrote, memory-mapped: uint8 images (n, height, width) and labels (n,)."""
     images, labels = load_array(folder / "images.npy"), load_array(folder / "labels.npy")
     classes = load_classes(folder / "classes.txt")
     if images.ndim != 3 or images.dtype != np.uint8 or not images.size:

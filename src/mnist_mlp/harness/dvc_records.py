@@ -8,15 +8,12 @@ a stage that DVC runs hashes what it depends on before it begins, and again at i
 import hashlib
 import json
 import shutil
-import subprocess
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
-from pydantic import ValidationError
 
 from mnist_mlp.harness.errors import REPAIR, InputError
-from mnist_mlp.harness.params import Params, load_params
 
 MD5_DIGITS = 32
 SOURCE = "src"
@@ -101,12 +98,6 @@ def recorded_hashes(lock: str, kind: str = "outs") -> dict[str, str]:
     return {path: md5 for path, md5 in hashes.items() if len(md5) == MD5_DIGITS}
 
 
-def recorded_code(lock: str) -> dict[str, str]:
-    """Return the recorded MD5 of each source file or folder, by its path: dependencies that no stage makes."""
-    made = recorded_hashes(lock)
-    return {path: md5 for path, md5 in recorded_hashes(lock, "deps").items() if path not in made}
-
-
 def locked_stages(lock: str) -> dict[str, dict[str, Any]]:
     """Return the stages in the text of a dvc.lock by name: their ``cmd``, ``deps``, ``params`` and ``outs``."""
     found = _content(lock)
@@ -134,49 +125,3 @@ def md5(path: Path) -> str:
     files = {file.relative_to(path).as_posix(): file for file in path.rglob(pattern) if file.is_file()}
     listed = [{"md5": md5(files[name]), "relpath": name} for name in sorted(files)]
     return hashlib.md5(json.dumps(listed).encode(), usedforsecurity=False).hexdigest()
-
-
-class Comparison(NamedTuple):
-    """How many outputs were compared, and the paths of those with different bytes."""
-
-    outputs: int
-    other: list[str]
-
-
-def compare_with_commit() -> Comparison | None:
-    """Compare existing outputs with the hashes in the last commit's dvc.lock.
-
-    None if nothing is committed, or if code or parameters are not the committed ones: others give other results.
-    """
-    lock = committed("dvc.lock")
-    if not lock or not _same_code(lock) or not _same_params(lock):
-        return None
-    outs = {path: recorded for path, recorded in recorded_hashes(lock).items() if Path(path).exists()}
-    return Comparison(len(outs), [path for path, recorded in outs.items() if md5(Path(path)) != recorded])
-
-
-def committed(path: str) -> str:
-    """Return the text of a file as last committed; empty without such a file, a commit or Git."""
-    try:
-        done = subprocess.run(["git", "show", f"HEAD:./{path}"], capture_output=True, check=False)  # noqa: S603, S607
-    except FileNotFoundError:
-        return ""
-    return done.stdout.decode() if done.returncode == 0 else ""
-
-
-def _same_code(lock: str) -> bool:
-    return all(Path(path).exists() and md5(Path(path)) == was for path, was in recorded_code(lock).items())
-
-
-def _same_params(lock: str) -> bool:
-    here = load_params()
-    locked = here.model_dump()
-    for stage in locked_stages(lock).values():
-        for name, value in stage["params"]["params.yaml"].items():
-            section, _, key = name.partition(".")
-            locked[section] = locked[section] | {key: value} if key else value
-    try:
-        # through the typed sections: DVC writes 1e-08, which PyYAML reads as a string
-        return Params.model_validate(locked) == here
-    except ValidationError:
-        return False

@@ -47,11 +47,8 @@ class FetchParams(Section):
     """Where the images come from."""
 
     dataset: Literal["mnist", "fashion", "digits", "folder"]
-    """Images: mnist or fashion (Fashion-MNIST), digits (scikit-learn's), or folder, your own IDX files."""
     path: Annotated[str, Field(min_length=1)]
-    """Folder of your own IDX files, which have the names of MNIST's. Only folder uses it."""
     classes: Annotated[tuple[str, ...], WithJsonSchema(CLASSES_SCHEMA)]
-    """Number of classes, or their names in the order of the labels. Only folder uses it."""
 
     @field_validator("classes", mode="before")
     @classmethod
@@ -75,11 +72,8 @@ class SplitParams(Section):
     """How many rows are held out, and which. A size from 1 up is a count, one below 1 a share of all rows."""
 
     test_size: float = Field(gt=0)
-    """Rows held out for the final test: a count from 1 up, or, below 1, a share of all rows."""
     val_size: float = Field(gt=0)
-    """Further rows held out to watch the training: a count, or a share of all rows."""
     seed: Seed
-    """Seed of both splits, from 0 to 2^32 - 1."""
 
     @field_validator("test_size", "val_size")
     @classmethod
@@ -93,47 +87,26 @@ class TrainParams(Section):
     """A network and its training, whichever engine carries it out."""
 
     hidden_sizes: tuple[PositiveInt, ...]
-    """Units of each hidden layer, from the image on, 1 to 1,000,000 each; [] for none."""
     activation: Literal["sigmoid", "tanh", "relu"]
-    """Activation after each hidden layer: sigmoid, tanh or relu."""
     output_activation: Literal["sigmoid", "softmax"]
-    """Activation after the last layer: sigmoid or softmax."""
     loss: Literal["mse", "cross_entropy"]
-    """Loss between outputs and one-hot labels: mse (squared error) or cross_entropy (with softmax only)."""
     loss_reduction: Literal["batch_mean", "mean"]
-    """batch_mean (the loss summed over classes, averaged over the batch) or mean (averaged over both)."""
     weight_init: Literal["normal", "uniform_fan_in", "xavier", "he"]
-    """Initial weights: normal, xavier, he (biases 0), or uniform_fan_in (PyTorch's default for nn.Linear)."""
     init_std: float = Field(gt=0, le=1e38)
-    """Standard deviation of normal initial weights, above 0, at most 1e38. Only normal uses it."""
     optimizer: Literal["sgd", "adam"]
-    """Update rule: sgd or adam."""
     lr: float = Field(gt=0, le=1e38)
-    """Learning rate, above 0, at most 1e38 (float32 ends at 3.4e38)."""
     momentum: float = Field(ge=0, lt=1)
-    """Momentum of sgd, from 0 (none) to below 1; 0 with adam."""
     nesterov: Annotated[bool, Field(strict=True)]
-    """Nesterov's momentum, which looks one step ahead: true or false; needs a momentum above 0."""
     weight_decay: float = Field(ge=0, le=1e38)
-    """L2 penalty: each gradient grows by this times its parameter, biases included; 0 for none."""
     beta1: float = Field(ge=0, lt=1)
-    """Decay of adam's mean of gradients, from 0 to below 1. Unused by sgd."""
     beta2: float = Field(ge=0, lt=1)
-    """Decay of adam's mean of squared gradients, from 0 to below 1. Unused by sgd."""
     eps: float = Field(ge=1e-37, le=1)
-    """What adam adds to its denominator, from 1e-37 to 1. Unused by sgd."""
     epochs: PositiveInt
-    """Passes over the training rows, from 1 to 1,000,000."""
     batch_size: PositiveInt
-    """Rows in a batch, from 1 to the number of training rows."""
     init_seed: Seed
-    """Seed of the initial weights, from 0 to 2^32 - 1."""
     shuffle_seed: Seed
-    """Seed of the order of the rows, from 0 to 2^32 - 1."""
     dtype: Literal["exact", "float32", "float64"]
-    """Arithmetic: exact (the same bits on every machine, in both engines), float32 or float64."""
     device: Literal["cpu", "cuda"]
-    """Device: cpu, or cuda for train_torch if available."""
 
     @model_validator(mode="after")
     def _refuse_incompatible(self) -> Self:
@@ -153,20 +126,15 @@ class EvaluateParams(Section):
     """What the test results are compared with. The published figures are accuracies on MNIST."""
 
     published_custom: float = Field(ge=0, le=1)
-    """Test accuracy published for the custom network, a share in [0, 1]. For MNIST only."""
     published_torch: float = Field(ge=0, le=1)
-    """Test accuracy published for PyTorch, a share in [0, 1]. For MNIST only."""
     confidence: Fraction
-    """Confidence level of the accuracies' intervals, between 0 and 1."""
 
 
 class PlotParams(Section):
     """How the figures are drawn."""
 
     digits_shown: Annotated[int, Field(ge=1, le=100)]
-    """Test digits shown for each model that alone gets them right, from 1 to 100."""
     dpi: Annotated[int, Field(ge=50, le=600)]
-    """Resolution of the figures in pixels per inch, from 50 to 600."""
 
 
 class Params(Section):

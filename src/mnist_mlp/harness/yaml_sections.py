@@ -29,7 +29,7 @@ PositiveInt = Annotated[int, Field(ge=1, le=1_000_000)]
 class Section(BaseModel):
     """A section of a parameter file: no unknown keys, no changes after reading, no infinities."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @field_validator("*", mode="before")
     @classmethod
