@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.random import RandomState
 
-from mnist_mlp import exact as grids
+from mnist_mlp import exact
 from mnist_mlp.core.arrays import Floats, Labels, Weights
 from mnist_mlp.custom_engine import build_mlp
 from mnist_mlp.exact import to_grid
@@ -107,7 +107,7 @@ def assert_same_bits(params: TrainParams, other: TrainParams, make: Make, make_o
     weights = initial_weights(params, PIXELS, 10)
     engines = make(weights, params), make_other(weights, other)
     for images, labels in batches():
-        on_grid = to_grid(images.copy(), grids.PIXELS)
+        on_grid = to_grid(images.copy(), exact.PIXELS)
         for engine in engines:
             engine.train_step(on_grid, labels)
     ours, theirs = (engine.weights() for engine in engines)

@@ -1,6 +1,7 @@
 """Small valid inputs for tests, each changed by name."""
 
 import json
+from collections.abc import Mapping
 from itertools import product
 from math import isqrt
 from pathlib import Path
@@ -76,7 +77,7 @@ HEADS = [
 """All pairs of an output activation and a loss that go together."""
 
 
-def params_text(changes: dict[str, str | None] | None = None) -> str:
+def params_text(changes: Mapping[str, str | None] | None = None) -> str:
     """Return a valid params.yaml with the values of some keys, ``section.key``, replaced; None drops a key."""
     texts: dict[str, dict[str, str | None]] = {
         section: {key: json.dumps(value) for key, value in keys.items()} for section, keys in SECTIONS.items()

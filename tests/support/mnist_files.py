@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mnist_mlp.core.arrays import DIGITS, Dataset
-from mnist_mlp.sources.datasets import ORIGINALS
+from mnist_mlp.sources.datasets import NAMES, ORIGINALS
 
 TRAIN, TEST, SIDE = 20, 10, 4
 """Images in the training files, in the test files, and the pixels along a side of each."""
@@ -30,12 +30,8 @@ def small_mnist() -> SmallMnist:
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (TRAIN + TEST, SIDE, SIDE), dtype=np.uint8)
     labels = random.integers(0, 10, TRAIN + TEST, dtype=np.uint8)
-    files = {
-        "train-images-idx3-ubyte.gz": idx_gz(images[:TRAIN]),
-        "train-labels-idx1-ubyte.gz": idx_gz(labels[:TRAIN]),
-        "t10k-images-idx3-ubyte.gz": idx_gz(images[TRAIN:]),
-        "t10k-labels-idx1-ubyte.gz": idx_gz(labels[TRAIN:]),
-    }
+    arrays = images[:TRAIN], labels[:TRAIN], images[TRAIN:], labels[TRAIN:]
+    files = {name: idx_gz(array) for name, array in zip(NAMES, arrays, strict=True)}
     return SmallMnist(files, Dataset(images, labels, DIGITS))
 
 

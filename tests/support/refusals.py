@@ -17,15 +17,15 @@ def refusal(call: Callable[..., object], *arguments: object, **named: object) ->
     return str(caught.value)
 
 
-def sources_refusal(*candidates: mnist.Source) -> NoSourceError:
-    """Return the error that ``fetch_mnist`` raises because it takes none of the sources."""
+def sources_refusal(*candidates: mnist.Source, name: str = "mnist") -> NoSourceError:
+    """Return the error of ``fetch_mnist`` if it can use none of the sources of a data set."""
     with pytest.raises(NoSourceError) as caught:
-        mnist.fetch_original(ORIGINALS["mnist"], iter(candidates))
+        mnist.fetch_original(ORIGINALS[name], iter(candidates))
     return caught.value
 
 
 def source_refusal(get: Callable[[], Dataset]) -> str:
-    """Return the reason that ``fetch_mnist`` reports for not taking the only source."""
+    """Return the reason that ``fetch_mnist`` reports for not using the only source."""
     line = str(sources_refusal(("the source", get))).splitlines()[1]
     assert line.startswith("  the source: ")
     return line.removeprefix("  the source: ")

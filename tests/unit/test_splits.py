@@ -1,7 +1,5 @@
 """Splits: the rows that the notebook's calls give, and what is said where they cannot be given."""
 
-import re
-
 import numpy as np
 import pytest
 from numpy.random import RandomState
@@ -9,7 +7,7 @@ from sklearn.model_selection import train_test_split
 
 from mnist_mlp.core.arrays import Labels
 from mnist_mlp.harness.params import SplitParams
-from mnist_mlp.splits import split_dataset, split_rows
+from mnist_mlp.splits import held_out, split_dataset, split_rows
 from tests.support.factory import random_dataset
 from tests.support.refusals import refusal
 
@@ -22,31 +20,24 @@ def labels_with(*counts: int) -> Labels:
     return RandomState(0).permutation(np.repeat(np.arange(len(counts), dtype=np.uint8), counts))
 
 
-def why_refused(labels: Labels, test_size: float, val_size: float) -> str:
-    return refusal(split_rows, labels, SplitParams(test_size=test_size, val_size=val_size, seed=10))
-
-
 @pytest.fixture(scope="module")
 def mnist_labels() -> Labels:
     return labels_with(*MNIST_CLASS_COUNTS)
 
 
-def test_the_rows_are_those_of_the_notebook(mnist_labels: Labels) -> None:
+def test_the_rows_are_those_of_the_notebook_and_all_of_them(mnist_labels: Labels) -> None:
     images, labels = np.arange(70_000), mnist_labels
     rest, test, rest_labels, _ = train_test_split(
         images, labels, test_size=10000, random_state=10, stratify=labels
     )
     train, val, _, _ = train_test_split(rest, rest_labels, test_size=5000, random_state=10, stratify=rest_labels)
     rows = split_rows(labels, MNIST_SIZES)
-    np.testing.assert_array_equal(rows["train"], train)
-    np.testing.assert_array_equal(rows["val"], val)
-    np.testing.assert_array_equal(rows["test"], test)
-
-
-def test_the_splits_share_out_all_rows(mnist_labels: Labels) -> None:
-    rows = split_rows(mnist_labels, MNIST_SIZES)
+    shares = split_rows(labels, SplitParams(test_size=1 / 7, val_size=1 / 14, seed=10))
+    for name, expected in (("train", train), ("val", val), ("test", test)):
+        np.testing.assert_array_equal(rows[name], expected)
+        np.testing.assert_array_equal(shares[name], expected)
     assert {name: len(part) for name, part in rows.items()} == {"train": 55_000, "val": 5_000, "test": 10_000}
-    np.testing.assert_array_equal(np.sort(np.concatenate(list(rows.values()))), np.arange(70_000))
+    np.testing.assert_array_equal(np.sort(np.concatenate(list(rows.values()))), images)
 
 
 def test_every_split_has_the_same_share_of_each_digit(mnist_labels: Labels) -> None:
@@ -56,17 +47,21 @@ def test_every_split_has_the_same_share_of_each_digit(mnist_labels: Labels) -> N
         assert np.abs(np.bincount(mnist_labels[part]) - expected).max() < 2
 
 
-def test_shares_stand_for_counts(mnist_labels: Labels) -> None:
-    shares = split_rows(mnist_labels, SplitParams(test_size=1 / 7, val_size=1 / 14, seed=10))
-    counts = split_rows(mnist_labels, MNIST_SIZES)
-    for name in ("train", "val", "test"):
-        np.testing.assert_array_equal(shares[name], counts[name])
-
-
 def test_different_seed_gives_different_rows() -> None:
     labels = labels_with(20, 20)
     first, second = (split_rows(labels, SplitParams(test_size=10, val_size=10, seed=seed)) for seed in (0, 1))
     assert set(first["test"]) != set(second["test"])
+
+
+@pytest.mark.parametrize(
+    ("test_size", "val_size", "rows", "counts"),
+    [(10_000, 5_000, 70_000, (10_000, 5_000)), (0.2, 0.1, 1_797, (359, 180)), (1, 0.5, 10, (1, 5)),
+     (0.999, 7, 10, (10, 7))],
+)  # fmt: skip
+def test_a_size_from_1_up_is_a_count_and_one_below_a_share_of_all_rows(
+    test_size: float, val_size: float, rows: int, counts: tuple[int, int]
+) -> None:
+    assert held_out(rows, SplitParams(test_size=test_size, val_size=val_size, seed=0)) == counts
 
 
 def test_images_go_with_their_labels() -> None:
@@ -78,79 +73,44 @@ def test_images_go_with_their_labels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("test_size", "val_size", "found"),
-    [(10_000, 5_000, "10000 + 5000 = 15000"), (80, 11, "80 + 11 = 91"), (0.5, 0.5, "50 + 50 = 100")],
-)
-def test_sizes_beyond_the_data_are_refused(test_size: float, val_size: float, found: str) -> None:
-    assert why_refused(labels_with(*[10] * 10), test_size, val_size) == (
-        "params.yaml: split.test_size + split.val_size must be at most 90 of the 100 rows "
-        f"(10 are left to train on, one per class), got {found}; "
-        "sizes below 1 are shares of all rows"
-    )
-
-
-def test_the_largest_sizes_that_the_message_allows_work() -> None:
-    rows = split_rows(labels_with(*[10] * 10), SplitParams(test_size=80, val_size=10, seed=10))
-    assert len(rows["train"]) == 10
-
-
-@pytest.mark.parametrize(
-    ("test_size", "val_size", "name", "found"),
-    [(9, 10, "test_size", 9), (10, 9, "val_size", 9), (0.05, 10, "test_size", 5), (10, 0.001, "val_size", 0)],
-)
-def test_fewer_rows_than_classes_are_refused(test_size: float, val_size: float, name: str, found: int) -> None:
-    assert why_refused(labels_with(*[10] * 10), test_size, val_size) == (
-        f"params.yaml: split.{name} must be at least 10 rows, one per class, got {found} of 100"
-    )
-
-
-@pytest.mark.parametrize(
-    ("counts", "test_size", "left", "of", "largest"),
+    ("counts", "test_size", "val_size"),
     [
-        # shares of 1.5 of 3, 1.5 of 3 and 5.36 of 7 rows, rounded down, go to the test rows
-        ((3, 50, 47), 60, 1, "3 rows of class 0", 50),
-        ((20, 3, 47), 40, 1, "3 rows of class 1", 35),
-        ((7, 40), 40, 1, "7 rows of class 0", 36),
+        ((10,) * 10, 10_000, 5_000),
+        ((10,) * 10, 80, 11),
+        ((10,) * 10, 0.5, 0.5),
+        ((10,) * 10, 9, 10),
+        ((10,) * 10, 10, 9),
+        ((10,) * 10, 0.05, 10),
+        ((10,) * 10, 10, 0.001),
+        # shares of 1.5 of 3 and 5.36 of 7 rows, rounded down, go to the test rows
+        ((3, 50, 47), 51, 3),
+        ((20, 3, 47), 36, 3),
+        ((7, 40), 37, 3),
+        ((1, 50, 47), 10, 10),
     ],
 )
-def test_a_class_that_is_too_small_is_refused_with_a_size_that_fits(
-    counts: tuple[int, ...], test_size: int, left: int, of: str, largest: int
+def test_sizes_and_classes_that_leave_too_few_rows_are_refused(
+    counts: tuple[int, ...], test_size: float, val_size: float
+) -> None:
+    message = refusal(
+        split_rows, labels_with(*counts), SplitParams(test_size=test_size, val_size=val_size, seed=10)
+    )
+    assert message.startswith(
+        "params.yaml: split: expected sizes that leave rows of each class for train, val and test"
+    )
+    assert f"got test_size {test_size:g} and val_size {val_size:g} of {sum(counts)} rows: " in message
+
+
+@pytest.mark.parametrize(
+    ("counts", "test_size", "val_size"),
+    [((10,) * 10, 80, 10), ((10,) * 10, 10, 10), ((3, 50, 47), 50, 3), ((20, 3, 47), 35, 3), ((7, 40), 36, 3),
+     ((3, 50, 47), 10, 10), ((5,), 1, 1)],
+)  # fmt: skip
+def test_the_largest_sizes_and_smallest_classes_that_fit_are_split(
+    counts: tuple[int, ...], test_size: int, val_size: int
 ) -> None:
     labels = labels_with(*counts)
-    assert why_refused(labels, test_size, 3) == (
-        f"params.yaml: split.test_size leaves {left} of {of}, 2 are needed to divide them between train and val; "
-        f"the largest that fits is {largest}, got {test_size}"
-    )
-    assert len(split_rows(labels, SplitParams(test_size=largest, val_size=3, seed=10))["test"]) == largest
-
-
-def test_named_size_fits_if_several_classes_are_small() -> None:
-    labels = labels_with(5, 3, 60)
-    named = re.search(r"largest that fits is (\d+)", why_refused(labels, 60, 3))
-    assert named is not None
-    split_rows(labels, SplitParams(test_size=int(named[1]), val_size=3, seed=10))
-
-
-def test_named_size_is_the_largest_that_fits() -> None:
-    labels = labels_with(3, 50, 47)
-    named = re.search(r"largest that fits is (\d+)", why_refused(labels, 60, 3))
-    assert named is not None
-    assert "2 are needed" in why_refused(labels, int(named[1]) + 1, 3)
-
-
-@pytest.mark.parametrize("count", [1, 2])
-def test_a_class_of_fewer_rows_than_splits_is_refused(count: int) -> None:
-    assert why_refused(labels_with(count, 50, 47), 10, 10) == (
-        f"data/raw: class 0 has {count} of {97 + count} rows, "
-        "at least 3 are needed to divide them among train, val and test"
-    )
-
-
-def test_a_class_of_as_many_rows_as_splits_can_be_split() -> None:
-    rows = split_rows(labels_with(3, 50, 47), SplitParams(test_size=10, val_size=10, seed=10))
-    assert sum(len(part) for part in rows.values()) == 100
-
-
-def test_data_of_one_class_can_be_split() -> None:
-    rows = split_rows(labels_with(5), SplitParams(test_size=1, val_size=1, seed=10))
-    assert {name: len(part) for name, part in rows.items()} == {"train": 3, "val": 1, "test": 1}
+    rows = split_rows(labels, SplitParams(test_size=test_size, val_size=val_size, seed=10))
+    sizes = {"train": sum(counts) - test_size - val_size, "val": val_size, "test": test_size}
+    assert {name: len(part) for name, part in rows.items()} == sizes
+    assert set(labels[rows["train"]]) == set(labels)

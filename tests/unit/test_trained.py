@@ -27,9 +27,12 @@ def test_outputs_are_those_of_the_engines(tmp_path: Path, hidden: list[int], act
         np.testing.assert_allclose(found, engine(weights, params).forward(IMAGES), rtol=0, atol=1e-12)
 
 
-def test_missing_file_is_named(tmp_path: Path) -> None:
+def test_missing_file_and_text_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.safetensors: expected a weights file, got no such file"):
         load_model(tmp_path / "none.safetensors")
+    (tmp_path / "text").write_text("not weights")
+    with pytest.raises(InputError, match="text: expected weights and parameters of this pipeline"):
+        load_model(tmp_path / "text")
 
 
 @pytest.mark.parametrize("metadata", [None, {"params": "{}"}, {"params": "]"}, {"params": "[]"}])
@@ -38,9 +41,3 @@ def test_other_files_are_refused(tmp_path: Path, metadata: dict[str, str] | None
     save_file({"layers.0.weight": np.zeros((2, 2))}, path, metadata)
     with pytest.raises(InputError, match=r"other\.safetensors: expected weights and parameters of this pipeline"):
         load_model(path)
-
-
-def test_text_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "text").write_text("not weights")
-    with pytest.raises(InputError, match="text: expected weights and parameters of this pipeline"):
-        load_model(tmp_path / "text")

@@ -1,0 +1,167 @@
+"""What DVC recorded, compared with the files that are there."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from dvc.repo import Repo
+
+from mnist_mlp.harness import dvc_records
+from mnist_mlp.harness.dvc_records import ChangedError, Comparison, StageInputs, compare_with_commit, md5
+from mnist_mlp.harness.errors import InputError
+from tests.support.factory import ROOT, SECTIONS, params_text
+
+A, B = "7fc56270e7a70fa81a5935b72eacbe29", "9d5ed678fe57bcca610140957afab571"
+"""MD5 of the letters A and B."""
+PARAMS = {"train": {"lr": 0.1}, "plot": {"dpi": 110}, "fetch": {"dataset": "mnist"}}
+STAGE = {
+    "cmd": "x",
+    "params": ["train", "fetch.dataset", {"studies/params.yaml": ["gap"]}],
+    "deps": ["src/code.py", "data", "file"],
+    "outs": ["models"],
+    "metrics": [{"metrics.json": {"cache": False}}],
+}
+
+
+@pytest.fixture(autouse=True)
+def _pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current folder has a stage ``train``, all that it depends on and all that it writes."""
+    monkeypatch.chdir(tmp_path)
+    for path in ("src/code.py", "data/a", "data/sub/b", "file", "models/a", "metrics.json"):
+        write(path, "B" if path == "data/sub/b" else "A")
+    outs = [{"path": "data", "md5": f"{md5(Path('data'))}.dir"}, {"path": "file", "md5": A}]
+    write("dvc.lock", json.dumps({"schema": "2.0", "stages": {"split": {"cmd": "x", "outs": outs}}}))
+    write("dvc.yaml", json.dumps({"stages": {"train": STAGE, "plot": {"cmd": "x", "deps": ["file"]}}}))
+    write("params.yaml", json.dumps(PARAMS))
+    write("studies/params.yaml", json.dumps({"gap": {"seeds": 10}, "seeds": {}}))
+
+
+def write(path: str, content: str) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(content, encoding="utf-8")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # in DVC's reader of settings
+def test_files_and_folders_have_the_md5_that_dvc_gives_them() -> None:
+    shutil.copy(ROOT / ".dvcignore", ".")
+    write("src/room/a.py", "A")
+    write("src/room/.a.py.swp", "an editor's")  # in folders of source, only Python files count
+    repo = Repo.init(no_scm=True)
+    for path in ("file", "data", "src/room"):
+        repo.add(path)
+        recorded = yaml.safe_load(Path(f"{path}.dvc").read_text())["outs"][0]["md5"]
+        assert md5(Path(path)) == recorded.removesuffix(".dir"), path
+
+
+@pytest.mark.parametrize(("path", "named"), [("file", "file"), ("data/sub/b", "data"), ("data/more", "data")])
+def test_damaged_inputs_are_named_with_a_remedy(path: str, named: str) -> None:
+    write(path, "other")
+    with pytest.raises(
+        InputError, match=rf"^{named}: expected the bytes that dvc\.lock records.*mnist-mlp verify"
+    ):
+        StageInputs("train").check_undamaged()
+
+
+@pytest.mark.parametrize("stage", ["train", "dvc.yaml:train"])
+def test_whole_missing_and_unrecorded_inputs_are_accepted(stage: str) -> None:
+    write("src/code.py", "B")  # no stage made it
+    StageInputs(stage).check_undamaged()
+    Path("file").unlink()
+    text = Path("dvc.lock").read_text()
+    for length in range(0, len(text), 7):
+        write("dvc.lock", text[:length])
+        StageInputs(stage).check_undamaged()
+    Path("dvc.lock").unlink()
+    StageInputs(stage).check_undamaged()
+
+
+def test_recorded_hashes_are_whole_and_without_their_suffix() -> None:
+    outs = [{"path": "a", "md5": f"{A}.dir"}, {"path": "b", "md5": B}, {"path": "c"}, {"path": "d", "md5": B[:-1]}]
+    first = {"outs": outs, "deps": [{"path": "a", "md5": A}, {"path": "src", "md5": B}]}
+    lock = json.dumps({"stages": {"first": first, "second": {"outs": None}}})
+    assert dvc_records.recorded_hashes(lock) == {"a": A, "b": B}
+    assert dvc_records.recorded_code(lock) == {"src": B}, "what a stage made is no code"
+    assert (
+        dvc_records.recorded_hashes("")
+        == dvc_records.recorded_hashes("[1")
+        == dvc_records.recorded_hashes("stages: 3")
+        == {}
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "named"),
+    [
+        ("params.yaml", json.dumps(PARAMS | {"train": {"lr": 0.2}}), "params.yaml: train"),
+        ("params.yaml", "[1", "params.yaml: train, params.yaml: fetch.dataset"),
+        ("studies/params.yaml", '{"gap": {"seeds": 11}}', "studies/params.yaml: gap"),
+        ("src/code.py", "B", "src/code.py"),
+        ("data/a", "B", "data"),
+        ("data/more", "", "data"),
+        ("file", None, "file"),
+    ],
+)
+def test_a_change_while_a_stage_runs_is_named_and_removes_its_outputs(
+    path: str, content: str | None, named: str
+) -> None:
+    inputs = StageInputs("train")
+    Path(path).unlink() if content is None else write(path, content)
+    with pytest.raises(ChangedError, match=rf"^{named}: expected no change while train runs.*`dvc repro` again"):
+        inputs.check_unchanged()
+    assert not Path("models").exists()
+    assert not Path("metrics.json").exists()
+
+
+def test_what_the_stage_does_not_depend_on_may_change() -> None:
+    inputs = StageInputs("train")
+    write("params.yaml", json.dumps(PARAMS | {"plot": {"dpi": 50}, "fetch": {"dataset": "mnist", "more": 1}}))
+    write("studies/params.yaml", '{"gap": {"seeds": 10}}')
+    write("src/code.py", "A")
+    write("src/other.py", "A")
+    inputs.check_unchanged()
+    assert Path("models/a").exists()
+
+
+def git(*words: str) -> None:
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *author, *words], check=True, capture_output=True)
+
+
+def commit_results() -> None:
+    """Commit a lock as DVC writes it, of one stage that read ``src`` and wrote ``file`` and ``data``."""
+    write("params.yaml", params_text())
+    deps = [{"path": "src", "md5": md5(Path("src"))}]
+    outs = [{"path": "file", "md5": A}, {"path": "data", "md5": f"{md5(Path('data'))}.dir"}]
+    params = {"train_custom": SECTIONS["train_custom"], "split.seed": 10}
+    lock = {"stages": {"split": {"deps": deps, "outs": outs, "params": {"params.yaml": params}}}}
+    write("dvc.lock", yaml.safe_dump(lock).replace("1.0e-08", "1e-08"))
+    git("init", "--quiet")
+    git("add", "dvc.lock")
+    git("commit", "--quiet", "--message", "Results")
+
+
+def test_outputs_are_compared_with_those_of_the_last_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert compare_with_commit() is None, "nothing is committed"
+    commit_results()
+    assert dvc_records.committed("dvc.lock") == Path("dvc.lock").read_text()
+    assert compare_with_commit() == Comparison(2, [])
+    write("data/a", "B")
+    assert compare_with_commit() == Comparison(2, ["data"])
+    Path("file").unlink()
+    assert compare_with_commit() == Comparison(1, ["data"])
+    monkeypatch.setenv("PATH", "")
+    assert compare_with_commit() is None, "there is no Git"
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [("src/code.py", "B"), ("params.yaml", params_text({"split.seed": "11"})),
+     ("params.yaml", params_text({"train_custom.lr": "0.2"}))],
+)  # fmt: skip
+def test_other_code_or_parameters_are_not_compared(path: str, content: str) -> None:
+    commit_results()
+    write(path, content)
+    assert compare_with_commit() is None
