@@ -10,7 +10,6 @@ from filelock import FileLock
 import stages  # noqa: F401  # it also puts the src/ of this checkout in front of any installed copy
 from tests.support.mnist_files import SmallMnist, pin, small_mnist
 from tests.support.repository import COPY, Repository, make_repository
-from tests.support.warm import programs
 
 for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):  # or a make that a test starts takes itself for a part of ours
     os.environ.pop(name, None)
@@ -20,7 +19,6 @@ AUDIT = (
     "bits/test_emulated.py",
     "bits/test_other_machines.py",
     "faults",
-    "fuzz",
     "guards",
     "hostile",
     "report/test_browser.py",
@@ -34,24 +32,11 @@ Make = Callable[[Path], object]
 Once = Callable[[str, Make], Path]
 
 
-def pytest_configure() -> None:
-    """Choose where the programs are that start in an instant."""
-    programs.choose_place()
-
-
-def pytest_unconfigure() -> None:
-    """Remove them."""
-    programs.remove()
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the audit. Put those of studies first: the longest, at the end they would run alone."""
-    slow = {HERE / name for name in AUDIT}
-    audit = {path for path in {item.path for item in items} if slow.intersection((path, *path.parents))}
+    """Mark the tests of the audit."""
     for item in items:
-        if item.path in audit:
+        if any(item.path.is_relative_to(HERE / name) for name in AUDIT):
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: HERE / "studies" not in item.path.parents)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import ast
 import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from tests.support.factory import ROOT
 
 PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES = ("fetch_mnist", "split", "train_custom", "train_torch", "evaluate", "plot")
-MAX_SCRIPT_LINES = 40
 HARNESS, PACKAGE = "src/mnist_mlp/harness/", "src/mnist_mlp/__init__.py"
 
 STUDIES: dict[str, Any] = yaml.safe_load((ROOT / "studies" / "dvc.yaml").read_text(encoding="utf-8"))
@@ -67,11 +65,6 @@ def test_command_runs_the_script_of_the_stage(stage: str) -> None:
 
 
 @each_stage
-def test_every_stage_is_described(stage: str) -> None:
-    assert len(PIPELINE["stages"][stage]["desc"].split()) >= 8
-
-
-@each_stage
 def test_source_files_in_deps_are_those_the_script_reaches(stage: str) -> None:
     assert source_files(PIPELINE["stages"][stage]["deps"]) == closure_of(f"stages.{stage}")
 
@@ -79,17 +72,6 @@ def test_source_files_in_deps_are_those_the_script_reaches(stage: str) -> None:
 @each_stage
 def test_parameters_declared_are_those_the_script_reads(stage: str) -> None:
     assert set(PIPELINE["stages"][stage]["params"]) == parameters_read(script(stage))
-
-
-@each_stage
-def test_scripts_are_short_and_without_logic(stage: str) -> None:
-    source = (ROOT / "stages" / f"{stage}.py").read_text(encoding="utf-8")
-    (main,) = (node for node in script(stage).body if isinstance(node, ast.FunctionDef))
-    logic = [
-        node for node in ast.walk(main) if isinstance(node, ast.If | ast.For | ast.While | ast.Try | ast.IfExp)
-    ]
-    assert len(source.splitlines()) <= MAX_SCRIPT_LINES
-    assert logic == []
 
 
 @each_stage
@@ -144,15 +126,3 @@ def test_a_study_declares_its_parameters(study: str) -> None:
 def test_both_models_are_artifacts() -> None:
     outs = {name: artifact["path"] for name, artifact in PIPELINE["artifacts"].items()}
     assert outs == {"custom": "models/custom.safetensors", "torch": "models/torch.safetensors"}
-
-
-def test_train_custom_loads_neither_torch_nor_scikit_learn() -> None:
-    code = "import sys, stages.train_custom; print(sorted({'torch', 'sklearn', 'numpy'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['numpy']"
-
-
-def test_closure_follows_imports_and_packages() -> None:
-    reached = import_closure("stages.train_torch")
-    assert {"src/mnist_mlp/torch_network.py", "src/mnist_mlp/harness/progress.py", "stages/__init__.py"} <= reached
-    assert "src/mnist_mlp/network/mlp.py" not in reached

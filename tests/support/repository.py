@@ -1,20 +1,27 @@
 """A small copy of the repository to run whole pipelines in: a little synthetic data."""
 
+import gc
+import logging
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import IO
+from unittest.mock import patch
 
 import numpy as np
+from dvc import cli
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
 from mnist_mlp.sources.datasets import MNIST
 from tests.support.factory import ROOT
 from tests.support.mnist_files import idx_gz, sha256
-from tests.support.warm import programs
 
 ROWS = {"train": 1000, "t10k": 200}
 IDENTITY = {
@@ -24,6 +31,7 @@ IDENTITY = {
     "GIT_COMMITTER_EMAIL": "tests@example.org",
 }
 NOTHING: Mapping[str, str] = {}
+LOGGERS = ("dvc", "dvc_objects", "dvc_data")
 COPY = "a copy"
 """A name with a blank."""
 LEFT_OUT = {"", "studies/dvc.yaml", "studies/dvc.lock"}
@@ -54,29 +62,31 @@ class Repository:
     def run(
         self, *command: str, check: bool = True, environment: Mapping[str, str] = NOTHING
     ) -> "subprocess.CompletedProcess[str]":
-        """Run a command; both streams of its output are in ``stdout``."""
-        variables = programs.first_on_path({**self.variables(), **environment})
-        done = subprocess.run(
-            command, cwd=self.root, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            check=False, timeout=300,
-        )  # fmt: skip
+        """Run a command; both streams of its output are in ``stdout``. DVC runs in this process."""
+        variables = {**self.variables(), **environment}
+        if command[0] == "dvc":
+            done = _run_dvc(command, self.root, variables)
+        else:
+            done = subprocess.run(
+                command, cwd=self.root, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                check=False, timeout=300,
+            )  # fmt: skip
         assert done.returncode == 0 or not check, done.stdout
         return done
 
     def variables(self) -> dict[str, str]:
-        """Return the environment of the commands."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{programs.ENVIRONMENT['PATH']}"
-        own = {"PATH": path, "MNIST_MIRROR": str(self.mirror), **IDENTITY, **self._dvc_variables()}
-        own["GIT_OPTIONAL_LOCKS"] = "0"  # `git status` would lock a repository that another test is copying
-        return {**programs.ENVIRONMENT, **own, **self.environment}
-
-    def _dvc_variables(self) -> dict[str, str]:
-        """Return variables that keep DVC's notes beside the copy, DVC offline and settings of this machine out."""
+        """Return the environment of the commands: DVC's notes beside the copy, and no settings of this machine."""
         return {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "MNIST_MIRROR": str(self.mirror),
+            **IDENTITY,
+            "GIT_OPTIONAL_LOCKS": "0",  # `git status` would lock a repository that another test is copying
             "DVC_SITE_CACHE_DIR": str(self.root.parent / "site cache"),
             "DVC_GLOBAL_CONFIG_DIR": str(self.root.parent / "no global settings"),
             "DVC_SYSTEM_CONFIG_DIR": str(self.root.parent / "no system settings"),
-            "DVC_NO_ANALYTICS": "1",
+            "DVC_TEST": "1",  # or colorama would put back the stream that it found when DVC was imported
+            **self.environment,
         }
 
     def dvc(self, *words: str, check: bool = True, environment: Mapping[str, str] = NOTHING) -> str:
@@ -104,6 +114,44 @@ class Repository:
         parent.mkdir(exist_ok=True)
         subprocess.run(["cp", "-a", f"{self.root.parent}/.", parent], check=True)  # in a third of shutil's time
         return Repository(parent / self.root.name, self.environment)
+
+
+def _run_dvc(
+    command: Sequence[str], root: Path, variables: Mapping[str, str]
+) -> "subprocess.CompletedProcess[str]":
+    """Run DVC's own ``main`` in a folder, with exactly these environment variables; what stages print counts."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", buffering=1) as printed:
+        with ExitStack() as stack:
+            stack.enter_context(_streams_to(printed))
+            stack.enter_context(patch.dict(os.environ, variables, clear=True))
+            stack.enter_context(chdir(root))
+            stack.enter_context(warnings.catch_warnings(action="ignore"))
+            # DVC leaves files of Git open: they are closed before warnings are errors again
+            stack.callback(gc.collect)
+            code = cli.main(list(command[1:]))
+        printed.seek(0)
+        return subprocess.CompletedProcess(command, code, printed.read())
+
+
+@contextmanager
+def _streams_to(file: IO[str]) -> Iterator[None]:
+    """Let all that this process, its loggers and its children print go to a file."""
+    handlers = {handler for name in LOGGERS for handler in logging.getLogger(name).handlers}
+    streams = [(handler, handler.stream) for handler in handlers if isinstance(handler, logging.StreamHandler)]
+    saved = [os.dup(number) for number in (1, 2)]
+    try:
+        for number in (1, 2):
+            os.dup2(file.fileno(), number)
+        for handler, _ in streams:
+            handler.setStream(file)
+        with redirect_stdout(file), redirect_stderr(file):
+            yield
+    finally:
+        for handler, stream in streams:
+            handler.setStream(stream)
+        for number, copy in zip((1, 2), saved, strict=True):
+            os.dup2(copy, number)
+            os.close(copy)
 
 
 def stages_run(output: str) -> list[str]:

@@ -9,36 +9,27 @@ import pytest
 from mnist_mlp.harness.errors import LONGEST, InputError, NoSourceError, one_line, shown
 from mnist_mlp.harness.run import explain_at_import, run_stage
 
-MORE_MEMORY = "train a smaller network, close other programs, or raise the limit (ulimit -v)"
-
 
 @pytest.mark.parametrize(
-    ("error", "code", "message"),
+    ("error", "code", "words"),
     [
-        (InputError("lr must be > 0, got -1"), 1, "error: lr must be > 0, got -1\n"),
-        (NoSourceError("Could not get MNIST"), 69, "error: Could not get MNIST\n"),
-        (OSError(errno.ENOSPC, "No space left", "a.npy"), 1, "error: a.npy: No space left\n"),
-        (PermissionError(errno.EACCES, "Permission denied", "plots"), 1, "error: plots: Permission denied\n"),
-        (OSError("the pipe is gone"), 1, "error: input/output: the pipe is gone\n"),
-        (KeyboardInterrupt(), 130, "error: interrupted\n"),
-        (MemoryError(), 1, f"error: not enough memory (no details); {MORE_MEMORY}\n"),
-        (MemoryError("no 9 GiB"), 1, f"error: not enough memory (no 9 GiB); {MORE_MEMORY}\n"),
-        (
-            RuntimeError("alloc_cpu.cpp: can't allocate memory\nmore"), 1,
-            f"error: not enough memory (alloc_cpu.cpp: can't allocate memory more); {MORE_MEMORY}\n",
-        ),
-        (
-            OSError(errno.ENOMEM, "Cannot allocate memory"), 1,
-            f"error: not enough memory ([Errno 12] Cannot allocate memory); {MORE_MEMORY}\n",
-        ),
+        (InputError("lr must be > 0, got -1"), 1, ["lr must be > 0, got -1"]),
+        (NoSourceError("Could not get MNIST"), 69, ["Could not get MNIST"]),
+        (OSError(errno.ENOSPC, "No space left", "a.npy"), 1, ["a.npy: No space left"]),
+        (PermissionError(errno.EACCES, "Permission denied", "plots"), 1, ["plots: Permission denied"]),
+        (OSError("the pipe is gone"), 1, ["the pipe is gone"]),
+        (KeyboardInterrupt(), 130, ["interrupted"]),
+        (MemoryError(), 1, ["not enough memory", "ulimit"]),
+        (RuntimeError("alloc_cpu.cpp: can't allocate memory\nmore"), 1, ["not enough memory", "alloc_cpu"]),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), 1, ["not enough memory", "ulimit"]),
     ],
-)  # fmt: skip
+)
 def test_a_stage_ends_with_a_message_and_an_exit_code(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     error: BaseException,
     code: int,
-    message: str,
+    words: list[str],
 ) -> None:
     def fail() -> None:
         raise error
@@ -49,7 +40,9 @@ def test_a_stage_ends_with_a_message_and_an_exit_code(
         run_stage(fail)
     assert caught.value.code == code
     written = capsys.readouterr()
-    assert written.err == message  # and so no traceback
+    (line,) = written.err.splitlines()  # and so no traceback
+    assert line.startswith("error: ")
+    assert [word for word in words if word not in line] == []
     assert written.out == ""
 
 
@@ -82,66 +75,25 @@ def test_a_mistake_in_the_program_keeps_its_traceback(error: Exception) -> None:
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (KeyboardInterrupt(), "error: interrupted\n"),
-        (
-            ImportError("libtorch.so: failed to map segment from shared object"),
-            f"error: not enough memory (libtorch.so: failed to map segment from shared object); {MORE_MEMORY}\n",
-        ),
-        (
-            OSError(errno.ENOMEM, "Cannot allocate memory"),
-            f"error: not enough memory ([Errno 12] Cannot allocate memory); {MORE_MEMORY}\n",
-        ),
+        (KeyboardInterrupt(), "error: interrupted"),
+        (ImportError("libtorch.so: failed to map segment from shared object"), "error: not enough memory"),
+        (ImportError("no module named numpy"), "ImportError: no module named numpy"),
     ],
 )
-def test_failure_during_imports_is_reported_in_one_line(
+def test_failure_during_imports_is_explained_or_shown_as_it_is(
     capsys: pytest.CaptureFixture[str], error: BaseException, message: str
 ) -> None:
     explain_at_import(type(error), error, None)
-    assert capsys.readouterr().err == message
+    assert capsys.readouterr().err.startswith(message)
 
 
-@pytest.mark.parametrize("error", [ImportError("no module named numpy"), FileNotFoundError("numpy.so")])
-def test_an_import_that_fails_keeps_its_traceback(capsys: pytest.CaptureFixture[str], error: Exception) -> None:
-    explain_at_import(type(error), error, None)
-    written = capsys.readouterr().err
-    assert written.endswith(f"{type(error).__name__}: {error}\n")
-    assert not written.startswith("error: ")
+@pytest.mark.parametrize("value", ["a\n\x1b[2J", [[[[1]]]], list(range(1000)), 10**80, {"a" * 1000: ["b" * 1000]}])
+def test_a_value_is_shown_on_one_short_line(value: object) -> None:
+    assert shown(value).isprintable()
+    assert len(shown(value)) <= LONGEST + 3
 
 
-def test_a_stage_that_succeeds_returns(capsys: pytest.CaptureFixture[str]) -> None:
-    run_stage(lambda: print("done"))
-    assert capsys.readouterr() == ("done\n", "")
-
-
-def test_no_source_error_is_an_input_error() -> None:
-    assert issubclass(NoSourceError, InputError)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.5, "0.5"),
-        ("word", "'word'"),
-        (None, "None"),
-        ([1, [2]], "[1, [2]]"),
-        ("a\n\x1b[2J", r"'a\n\x1b[2J'"),
-        ([[[[1]]]], "[[[[...]]]]"),
-        (list(range(10)), "[0, 1, 2, 3, 4, 5, ...]"),
-        (10**80, "100000000000000000...0000000000000000000"),
-    ],
-)
-def test_a_value_is_shown_on_one_short_line(value: object, text: str) -> None:
-    assert shown(value) == text
-
-
-def test_shown_values_are_always_short() -> None:
-    assert len(shown({f"{i}" * 1000: ["a" * 1000] * 1000 for i in range(1000)})) <= LONGEST + 3
-
-
-def test_text_is_put_on_one_line_without_control_characters() -> None:
+def test_text_is_put_on_one_line_without_control_characters_and_cut() -> None:
     assert one_line(" a\n  b\t\x1b[2J\u202ec ") == "a b \ufffd[2J\ufffdc"
-
-
-def test_long_text_is_cut() -> None:
     assert one_line("a" * LONGEST) == "a" * LONGEST
     assert one_line("a" * (LONGEST + 1)) == "a" * LONGEST + "..."

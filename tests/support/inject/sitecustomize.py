@@ -1,8 +1,8 @@
 """Make one program fail at one moment. Python imports this at its start, by its name, from a folder in PYTHONPATH.
 
-``FAULT`` says how, as JSON: ``program``, a word of the command line; ``at``, ``import NAME``, ``call FUNCTION`` or
-``return FUNCTION``; ``nth``, which of these, from 1; ``do``, one of ACTIONS. Nothing is patched: Python itself
-tells of imports (audit hooks) and of calls (profile hooks), and the faults are the kernel's.
+``FAULT`` says how, as JSON: ``program``, a word of the command line; ``file``, the end of a path; ``nth``, which
+of its openings for writing, from 1; ``do``, one of ACTIONS; ``edit``, a path and two texts. Nothing is patched:
+Python itself tells of files that are opened, and the faults are the kernel's.
 """
 
 import json
@@ -10,16 +10,11 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 FEW_BYTES = 64
-FIRST_READ = "params.yaml", "dvc.yaml"
-"""What a stage, or DVC, opens first: its imports are behind it, all of its work is to come."""
-
-
-def kill() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+WRITING = os.O_WRONLY | os.O_RDWR
 
 
 def kill_all() -> None:
@@ -33,64 +28,40 @@ def interrupt() -> None:
 
 
 def kill_in_write() -> None:
-    """Have the kernel kill the process in the middle of the next file that it writes."""
+    """Have the kernel kill the process in the middle of the file."""
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     refuse_long_files()
 
 
 def refuse_long_files() -> None:
-    """Let the next write fail after a few bytes: "File too large"."""
+    """Let writing fail after a few bytes, as on a full disk: "File too large"."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (FEW_BYTES, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
 
-def refuse_memory() -> None:
-    """Let the process keep the memory that it has and get no more."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize(), resource.RLIM_INFINITY))
+def edit(path: str, before: str, after: str) -> None:
+    """Change a file, as an editor or ``git checkout`` does in another terminal."""
+    Path(path).write_text(Path(path).read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
 
 
-def stop() -> None:
-    """Stay where it is until SIGCONT."""
-    os.kill(os.getpid(), signal.SIGSTOP)
-
-
-ACTIONS = {
-    action.__name__: action
-    for action in (kill, kill_all, interrupt, kill_in_write, refuse_long_files, refuse_memory, stop)
+ACTIONS: dict[str, Callable[..., None]] = {
+    action.__name__: action for action in (kill_all, interrupt, kill_in_write, refuse_long_files, edit)
 }
 
 
-class Moment:
-    """Counts until the moment has come; acts once."""
+def begin(program: str, file: str, nth: int, do: str, edit: list[str]) -> None:
+    """Wait for the moment, if this is the program."""
+    opened = 0
 
-    def __init__(self, at: str, nth: int, do: str) -> None:
-        self.kind, self.name = at.split(" ")
-        self.nth = nth
-        self.act = ACTIONS[do]
+    def on_event(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal opened
+        if event == "open" and str(arguments[0]).endswith(file) and int(str(arguments[2])) & WRITING:
+            opened += 1
+            if opened == nth:
+                ACTIONS[do](*edit)
 
-    def on_audit(self, event: str, arguments: tuple[object, ...]) -> None:
-        if event == "import" and self.kind == "import" and arguments[0] == self.name:
-            self.count()
-        # not from the start: to be told of each call while libraries are imported takes seconds
-        if event == "open" and self.nth > 0 and self.kind != "import" and str(arguments[0]).endswith(FIRST_READ):
-            sys.setprofile(self.on_profile)
-
-    def on_profile(self, frame: FrameType, event: str, _: object) -> None:
-        if event == self.kind and frame.f_code.co_qualname == self.name:
-            self.count()
-
-    def count(self) -> None:
-        self.nth -= 1
-        if self.nth == 0:
-            sys.setprofile(None)
-            self.act()
+    if program in {Path(word).name for word in sys.orig_argv}:
+        sys.addaudithook(on_event)
 
 
-def begin() -> None:
-    fault = json.loads(os.environ.get("FAULT", "{}"))
-    words = {Path(word).name for word in sys.orig_argv}
-    if fault and fault.pop("program") in words:
-        sys.addaudithook(Moment(**fault).on_audit)
-
-
-begin()
+if "FAULT" in os.environ:
+    begin(**json.loads(os.environ["FAULT"]))
