@@ -1,31 +1,23 @@
-"""The README and docs/: short enough, links that lead somewhere, and a record of who runs their commands."""
+"""README and docs/: links lead somewhere, commands exist, and the results support the claims."""
 
+import argparse
+import importlib.util
+import json
 import re
+import shlex
 
+import pandas as pd
 import pytest
+import yaml
 
-from tests.support import console_blocks
+import mnist_mlp
 from tests.support.factory import ROOT
-from tests.support.pages import LINK, PAGES, WITH_LINKS, anchors, blocks, commands, links, read
+from tests.support.pages import PAGES, WITH_LINKS, anchors, blocks, commands, links, read
+from tools import figures
+from tools.__main__ import COMMANDS
 
-README_LINES = 200
-BLOCK_WIDTH = 96
-"""Characters that GitHub shows of a block without a scroll bar."""
-
-
-def test_readme_is_short() -> None:
-    assert len(read("README.md").splitlines()) <= README_LINES
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_blocks_fit_without_scrolling(page: str) -> None:
-    lines = [line for code in blocks(page) for line in code.splitlines()]
-    assert [line for line in lines if len(line) > BLOCK_WIDTH] == []
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_fence_is_closed(page: str) -> None:
-    assert len(re.findall(r"^```", read(page), flags=re.MULTILINE)) == 2 * len(blocks(page))
+TARGETS = set(re.findall(r"^([\w-]+(?: [\w-]+)*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+PROGRAM = re.compile(r"(?:mnist-mlp|make|python -m) [^A-Z]")
 
 
 @pytest.mark.parametrize("page", WITH_LINKS)
@@ -37,50 +29,51 @@ def resolves(page: str, link: str) -> bool:
     """Tell whether a relative link leads to a file or folder and, in Markdown, to a heading of it."""
     path, _, anchor = link.partition("#")
     target = (ROOT / page).parent / path if path else ROOT / page
-    if not target.exists():
-        return False
-    return not anchor or anchor in anchors(target.resolve().relative_to(ROOT).as_posix())
-
-
-def test_links_are_found_and_broken_ones_do_not_resolve() -> None:
-    assert LINK.findall("[`a`](b.md#c) and ![d](e.png)") == ["b.md#c", "e.png"]
-    assert resolves("docs/gap.md", "../README.md#the-gap")
-    assert not resolves("docs/gap.md", "../README.md#no-such-heading")
-    assert not resolves("docs/gap.md", "README.md")
+    return target.exists() and (not anchor or anchor in anchors(target.resolve().relative_to(ROOT).as_posix()))
 
 
 def test_every_page_is_in_the_index_of_the_readme() -> None:
     assert set(PAGES) - {"README.md"} <= set(links("README.md"))
 
 
-def test_every_block_of_commands_is_run_or_listed_with_the_reason() -> None:
-    found = [(page, commands(code)[0].command) for page in PAGES for code in blocks(page, "console", "sh")]
-    assert len(found) == len(set(found))
-    assert set(found) == set(console_blocks.BLOCKS)
-
-
-@pytest.mark.parametrize("test", sorted({by for by in console_blocks.BLOCKS.values() if "::" in by}))
-def test_tests_named_for_blocks_exist(test: str) -> None:
-    file, name = test.split("::")
-    assert f"\ndef {name}(" in (ROOT / file).read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("reason", sorted({by for by in console_blocks.BLOCKS.values() if "::" not in by}))
-def test_files_named_in_reasons_exist(reason: str) -> None:
-    for path in re.findall(r"tests/[\w/]+\.py|\.ci/run", reason):
-        assert (ROOT / path).exists(), path
-
-
-def test_commands_are_read_with_their_output() -> None:
-    code = "$ one \\\n>   --two\n> three\ngap -0.47 points\n[...]\nERROR: no\n\n$ four\n"
-    first, second = commands(code)
-    assert first.command == "one --two"
-    assert first.printed == ["> three", "gap -0.47 points", "[...]", "ERROR: no"]
-    assert first.labels() == ["> three", "gap", "ERROR: no"]
-    assert first.fails
-    assert (second.command, second.printed, second.fails) == ("four", [], False)
-
-
 @pytest.mark.parametrize("page", PAGES)
-def test_no_figure_is_left_out(page: str) -> None:
-    assert re.findall(r"@@\w+@@", read(page)) == []
+def test_commands_exist(page: str) -> None:
+    typed = [one.command for code in blocks(page, "console", "sh") for one in commands(code)]
+    inline = re.findall(r"`([^`\n]+)`", read(page))
+    for command in filter(PROGRAM.match, typed + inline):
+        program, name, *words = shlex.split(command, comments=True)
+        if program == "mnist-mlp":
+            (define,) = (one for one in COMMANDS if one.__name__ == name)
+            parser = argparse.ArgumentParser()
+            define(parser)
+            if words:  # a name alone stands for the command
+                parser.parse_args(words)
+        elif program == "make":
+            assert any(name in targets.split() for targets in TARGETS), command
+        else:
+            assert importlib.util.find_spec(words[0]), command
+
+
+@pytest.mark.parametrize(("number", "text"), [(0.125, "0.13"), (-0.125, "\N{MINUS SIGN}0.13"), (-0.001, "0.00")])
+def test_numbers_have_two_decimals_and_a_real_minus(number: float, text: str) -> None:
+    assert figures._fixed(number) == text
+
+
+def test_the_claims_hold() -> None:
+    measured = json.loads((ROOT / "metrics/evaluate.json").read_text(encoding="utf-8"))
+    assert {model: measured[model]["test_accuracy"] for model in ("custom", "torch")} == {
+        model: measured["published"][model] for model in ("custom", "torch")
+    }
+    assert measured["comparison"]["mcnemar_p"] < 1e-80
+    for name in ("gap", "gap_fashion"):
+        effects = json.loads((ROOT / f"studies/results/{name}.json").read_text(encoding="utf-8"))["gap"]["effects"]
+        assert effects["loss_reduction"]["low"] > 4
+        assert effects["weight_init"]["high"] < 0
+        assert effects["engine"] == {"points": 0.0, "low": 0.0, "high": 0.0}
+    ends = pd.read_csv(ROOT / "studies/results/parity.csv").groupby(["configuration", "weights_sha256"]).size()
+    assert (ends == 2).all()  # both engines
+
+
+def test_the_citation_has_the_version_and_licence() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert (citation["version"], citation["license"]) == (mnist_mlp.__version__, "MIT")

@@ -74,7 +74,7 @@ def test_a_third_model_joins_in_six_files(repository: Repository) -> None:
     assert {value["filename"] for value in drawn if value["rev"] == "workspace"} == {
         "history_custom.csv", "history_torch.csv", "history_sklearn.csv",
     }  # fmt: skip
-    assert "sklearn" in repository.run("python", "-m", "tools.experiments").stdout
+    assert "sklearn" in repository.run("python", "-m", "tools", "experiments").stdout
 
 
 def test_data_of_ones_own_go_through_all_stages(repository: Repository, tmp_path: Path) -> None:
