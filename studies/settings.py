@@ -10,7 +10,7 @@ import os
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -108,8 +108,16 @@ def _row(setting: Setting) -> dict[str, object]:
 def _run(command: list[str], folder: Path, environment: dict[str, str], umask: int = -1) -> str:
     """Run a command in a changed environment, without variables of that kind from this one; return its output."""
     inherited = {key: value for key, value in os.environ.items() if key not in (*THREADS, *KERNELS)}
-    options: dict[str, Any] = {"cwd": folder, "env": inherited | environment, "umask": umask}
-    return subprocess.run(command, **options, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603
+    done = subprocess.run(  # noqa: S603
+        command,
+        cwd=folder,
+        env=inherited | environment,
+        umask=umask,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return done.stdout
 
 
 if __name__ == "__main__":

@@ -126,16 +126,22 @@ COMMANDS = {
 }  # fmt: skip
 
 
-def main() -> None:
-    """Run the command that the command line names; errors end as in stages."""
+def command_line() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
     parser = argparse.ArgumentParser(prog="mnist-mlp", allow_abbrev=False)
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
-    for name, command in COMMANDS.items():
-        said = {"help": command.what, "description": command.what, "epilog": f"Example: {command.example}"}
-        one = commands.add_parser(name, allow_abbrev=False, **said)
-        for names, options in command.arguments:
+    for name, (_, what, example, arguments) in COMMANDS.items():
+        one = commands.add_parser(
+            name, help=what, description=what, epilog=f"Example: {example}", allow_abbrev=False
+        )
+        for names, options in arguments:
             one.add_argument(*names, **options)
-    arguments = vars(parser.parse_args())
+    return parser
+
+
+def main() -> None:
+    """Run the command that the command line names; errors end as in stages."""
+    arguments = vars(command_line().parse_args())
     module, _, function = COMMANDS[arguments.pop("command")].function.partition(":")
     os.chdir(ROOT)
     # imported only now: most modules take seconds

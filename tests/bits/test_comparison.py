@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mnist_mlp.harness.dvc_records import Comparison, compare_with_commit, md5
+from mnist_mlp.harness.dvc_records import md5
 from mnist_mlp.harness.errors import InputError
 from tests.support.factory import ROOT, params_text
 from tests.support.repository import IDENTITY
 from tools import bits
+from tools.bits import Comparison, compare_with_commit
 
 pytestmark = pytest.mark.usefixtures("committed_run")
 METRICS = "metrics/train_torch.json"

@@ -10,7 +10,7 @@ import yaml
 
 from mnist_mlp.core.files import load_dataset, save_dataset
 from mnist_mlp.harness.errors import InputError
-from studies.running import backends
+from studies.running import kept_runs
 from tests.compare.conftest import Repository, forget_data
 from tools.compare.sides import revision_params
 from tools.tune import tune
@@ -59,7 +59,7 @@ def test_the_same_command_finds_the_same_trials_done_and_its_best_is_one_experim
     def refuse(*_: object) -> None:
         pytest.fail("a kept training was done again")
 
-    monkeypatch.setattr(backends, "train", refuse)
+    monkeypatch.setattr(kept_runs, "train", refuse)
     tune("torch", WIDE, 12)
     second = repository.capsys.readouterr()
     assert second.out == first.out

@@ -13,8 +13,7 @@ from mnist_mlp.sources.mnist import check_arrays, from_mirror
 from mnist_mlp.splits import split_dataset
 from mnist_mlp.torch_engine import TorchMLP
 from mnist_mlp.training.initialization import initial_weights
-from mnist_mlp.training.loop import Engine, fit, outputs
-from mnist_mlp.training.loop import accuracy
+from mnist_mlp.training.loop import Engine, accuracy, fit, outputs
 from tests.support.factory import ROOT
 from tests.support.mirror import mnist_mirror
 

@@ -1,15 +1,17 @@
 """The command line as users meet it: `mnist-mlp` from any folder of a clone, and `python -m stages.NAME`."""
 
+import inspect
+import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from tests.support.factory import ROOT
 from tests.support.repository import Repository
-from tools.__main__ import COMMANDS, main
+from tools.__main__ import COMMANDS, command_line, main
 
 MNIST_MLP = "import sys; sys.argv[0] = 'mnist-mlp'; from mnist_mlp.command import main; main()"
 """What the installed script does."""
@@ -27,12 +29,20 @@ def ended(monkeypatch: pytest.MonkeyPatch, *words: str) -> object:
     return caught.value.code
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_each_command_has_an_example(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: Callable[..., object]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    assert ended(monkeypatch, command.__name__, "--help") == 0
-    assert f"Example: mnist-mlp {command.__name__}" in capsys.readouterr().out
+    assert ended(monkeypatch, command, "--help") == 0
+    assert f"Example: mnist-mlp {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_functions_of_commands_exist_and_take_their_arguments(command: str) -> None:
+    module, _, function = COMMANDS[command].function.partition(":")
+    parameters = inspect.signature(getattr(import_module(module), function)).parameters
+    example = shlex.split(COMMANDS[command].example)[1:]
+    assert {"command", *parameters} == vars(command_line().parse_args(example)).keys()
 
 
 @pytest.mark.parametrize("words", [["compair"], ["bits", "--now"], []])

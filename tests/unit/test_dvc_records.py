@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,9 @@ import yaml
 from dvc.repo import Repo
 
 from mnist_mlp.harness import dvc_records
-from mnist_mlp.harness.dvc_records import ChangedError, Comparison, StageInputs, compare_with_commit, md5
+from mnist_mlp.harness.dvc_records import ChangedError, StageInputs, md5
 from mnist_mlp.harness.errors import InputError
-from tests.support.factory import ROOT, SECTIONS, params_text
+from tests.support.factory import ROOT
 
 A, B = "7fc56270e7a70fa81a5935b72eacbe29", "9d5ed678fe57bcca610140957afab571"
 """MD5 of the letters A and B."""
@@ -83,7 +82,7 @@ def test_recorded_hashes_are_whole_and_without_their_suffix() -> None:
     first = {"outs": outs, "deps": [{"path": "a", "md5": A}, {"path": "src", "md5": B}]}
     lock = json.dumps({"stages": {"first": first, "second": {"outs": None}}})
     assert dvc_records.recorded_hashes(lock) == {"a": A, "b": B}
-    assert dvc_records.recorded_code(lock) == {"src": B}, "what a stage made is no code"
+    assert dvc_records.recorded_hashes(lock, "deps") == {"a": A, "src": B}
     assert (
         dvc_records.recorded_hashes("")
         == dvc_records.recorded_hashes("[1")
@@ -123,45 +122,3 @@ def test_what_the_stage_does_not_depend_on_may_change() -> None:
     write("src/other.py", "A")
     inputs.check_unchanged()
     assert Path("models/a").exists()
-
-
-def git(*words: str) -> None:
-    author = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *author, *words], check=True, capture_output=True)
-
-
-def commit_results() -> None:
-    """Commit a lock as DVC writes it, of one stage that read ``src`` and wrote ``file`` and ``data``."""
-    write("params.yaml", params_text())
-    deps = [{"path": "src", "md5": md5(Path("src"))}]
-    outs = [{"path": "file", "md5": A}, {"path": "data", "md5": f"{md5(Path('data'))}.dir"}]
-    params = {"train_custom": SECTIONS["train_custom"], "split.seed": 10}
-    lock = {"stages": {"split": {"deps": deps, "outs": outs, "params": {"params.yaml": params}}}}
-    write("dvc.lock", yaml.safe_dump(lock).replace("1.0e-08", "1e-08"))
-    git("init", "--quiet")
-    git("add", "dvc.lock")
-    git("commit", "--quiet", "--message", "Results")
-
-
-def test_outputs_are_compared_with_those_of_the_last_commit(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert compare_with_commit() is None, "nothing is committed"
-    commit_results()
-    assert dvc_records.committed("dvc.lock") == Path("dvc.lock").read_text()
-    assert compare_with_commit() == Comparison(2, [])
-    write("data/a", "B")
-    assert compare_with_commit() == Comparison(2, ["data"])
-    Path("file").unlink()
-    assert compare_with_commit() == Comparison(1, ["data"])
-    monkeypatch.setenv("PATH", "")
-    assert compare_with_commit() is None, "there is no Git"
-
-
-@pytest.mark.parametrize(
-    ("path", "content"),
-    [("src/code.py", "B"), ("params.yaml", params_text({"split.seed": "11"})),
-     ("params.yaml", params_text({"train_custom.lr": "0.2"}))],
-)  # fmt: skip
-def test_other_code_or_parameters_are_not_compared(path: str, content: str) -> None:
-    commit_results()
-    write(path, content)
-    assert compare_with_commit() is None
