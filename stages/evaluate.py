@@ -16,9 +16,9 @@ def main() -> None:
     test = load_dataset(Path("data/split/test"))
     outputs = {model.name: run_model(model, test) for model in MODELS}
     metrics = evaluate(outputs, test.labels, params, dataset)
-    for name, found in outputs.items():
-        save_array(Path(f"data/outputs/{name}.npy"), found)
-        save_csv(Path(f"plots/confusion_{name}.csv"), confusion_counts(found, test.labels, test.classes))
+    for name, scores in outputs.items():
+        save_array(Path(f"data/outputs/{name}.npy"), scores)
+        save_csv(Path(f"plots/confusion_{name}.csv"), confusion_counts(scores, test.labels, test.classes))
     save_json(Path("metrics/evaluate.json"), metrics)
     print(summary(metrics, params))
 

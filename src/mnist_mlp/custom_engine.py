@@ -15,19 +15,9 @@ from mnist_mlp.network.losses import CrossEntropy, Loss, MeanSquaredError
 from mnist_mlp.network.mlp import MLP
 from mnist_mlp.network.optimizers import SGD, Adam, Optimizer
 
-ACTIVATIONS: dict[str, type[Activation]] = {
-    "sigmoid": Sigmoid,
-    "tanh": Tanh,
-    "relu": ReLU,
-}
-OUTPUT_ACTIVATIONS: dict[str, type[Activation]] = {
-    "sigmoid": Sigmoid,
-    "softmax": Softmax,
-}
-LOSSES: dict[str, Callable[[Activation, str], Loss]] = {
-    "mse": MeanSquaredError,
-    "cross_entropy": CrossEntropy,
-}
+ACTIVATIONS: dict[str, type[Activation]] = {"sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU}
+OUTPUT_ACTIVATIONS: dict[str, type[Activation]] = {"sigmoid": Sigmoid, "softmax": Softmax}
+LOSSES: dict[str, Callable[[Activation, str], Loss]] = {"mse": MeanSquaredError, "cross_entropy": CrossEntropy}
 OPTIMIZERS: dict[str, Callable[[TrainParams], Optimizer]] = {
     "sgd": lambda p: SGD(p.lr, p.momentum, p.nesterov, p.weight_decay),
     "adam": lambda p: Adam(p.lr, p.beta1, p.beta2, p.eps, p.weight_decay),

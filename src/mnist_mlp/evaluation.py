@@ -30,12 +30,12 @@ def evaluate(outputs: dict[str, Floats], labels: Labels, params: EvaluateParams,
     Raises:
         InputError: an output is not finite.
     """
-    for model, found in outputs.items():
-        if not np.isfinite(found).all():
+    for model, scores in outputs.items():
+        if not np.isfinite(scores).all():
             raise InputError(
-                f"models/{model}.safetensors: expected finite outputs, got NaN or infinity; train it again"
+                f"models/{model}.safetensors: expected finite outputs, got NaN or infinity; train again"
             )
-    metrics = {model: model_metrics(found, labels, params.confidence) for model, found in outputs.items()}
+    metrics = {model: model_metrics(scores, labels, params.confidence) for model, scores in outputs.items()}
     metrics["comparison"] = compare({model: outputs[model] for model in PUBLISHED}, labels)
     if dataset == "mnist":
         published = {model: float(getattr(params, f"published_{model}")) for model in PUBLISHED}

@@ -41,7 +41,7 @@ def _hold_out(rows: Rows, labels: Labels, count: int, params: SplitParams) -> tu
             raise ValueError("a class has no rows left to train on")
     except ValueError as error:  # scikit-learn says which size or class is too small
         raise InputError(
-            "params.yaml: split: expected sizes that leave rows of each class for train, val and test, "
+            "params.yaml: split: expected sizes with which each class can be divided among train, val and test, "
             f"got test_size {params.test_size:g} and val_size {params.val_size:g} of {len(labels)} rows: "
             f"{one_line(str(error))}"
         ) from None

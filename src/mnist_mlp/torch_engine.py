@@ -17,11 +17,7 @@ from mnist_mlp.exact import OUTPUTS, ROUNDING, SIGNALS, WEIGHTS, Bounds, shift, 
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
 
-ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
-    "sigmoid": nn.Sigmoid,
-    "tanh": nn.Tanh,
-    "relu": nn.ReLU,
-}
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
 OUTPUT_ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "sigmoid": nn.Sigmoid,
     "softmax": lambda: nn.Softmax(dim=1),

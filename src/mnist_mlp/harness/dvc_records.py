@@ -40,7 +40,7 @@ class StageInputs:
     def check_undamaged(self, lock: Path = Path("dvc.lock")) -> None:
         """Compare with what earlier stages wrote, as dvc.lock records it."""
         recorded = recorded_hashes(lock.read_text(encoding="utf-8") if lock.exists() else "")
-        damaged = [path for path, found in self.hashes.items() if found != recorded.get(path, found)]
+        damaged = [path for path, now in self.hashes.items() if now != recorded.get(path, now)]
         if damaged:
             raise InputError(
                 f"{', '.join(damaged)}: expected the bytes that dvc.lock records, got different ones "
@@ -65,8 +65,8 @@ def _params(stage: str) -> dict[str, object]:
     """Return the values of the parameters that a stage depends on, by ``file: name``."""
     names: dict[str, list[str]] = {}
     for entry in declared(stage).get("params", []):
-        for file, found in (entry if isinstance(entry, dict) else {"params.yaml": [str(entry)]}).items():
-            names.setdefault(file, []).extend(found)
+        for file, keys in (entry if isinstance(entry, dict) else {"params.yaml": [str(entry)]}).items():
+            names.setdefault(file, []).extend(keys)
     values: dict[str, object] = {}
     for file, keys in names.items():
         whole = _content(Path(file).read_text(encoding="utf-8", errors="replace") if Path(file).exists() else "")
@@ -100,8 +100,8 @@ def recorded_hashes(lock: str, kind: str = "outs") -> dict[str, str]:
 
 def locked_stages(lock: str) -> dict[str, dict[str, Any]]:
     """Return the stages in the text of a dvc.lock by name: their ``cmd``, ``deps``, ``params`` and ``outs``."""
-    found = _content(lock)
-    stages: Any = found.get("stages") if isinstance(found, dict) else None
+    whole = _content(lock)
+    stages: Any = whole.get("stages") if isinstance(whole, dict) else None
     return stages if isinstance(stages, dict) else {}
 
 

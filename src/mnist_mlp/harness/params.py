@@ -55,7 +55,9 @@ class FetchParams(Section):
     def _from_numbers(cls, classes: object) -> object:
         """Return names for a number of classes, and text for names that are numbers."""
         if isinstance(classes, int) and not isinstance(classes, bool):
-            return tuple(map(str, range(min(classes, MOST_CLASSES + 1))))
+            if not 2 <= classes <= MOST_CLASSES:
+                raise PydanticCustomError("class_names", f"must be 2 to {MOST_CLASSES} classes, got {classes}")
+            return tuple(map(str, range(classes)))
         if isinstance(classes, list):
             return tuple(str(name) if isinstance(name, int) else name for name in classes)
         return classes

@@ -80,9 +80,9 @@ def _plain(content: bytes, name: Path) -> object:
         for event in YAML(typ="safe").parse(text):
             kind = type(event).__name__
             depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
-            if depth > DEEPEST:
+            if depth > DEEPEST + 2:  # the stream and the document count as well
                 raise InputError(f"{name}: expected at most {DEEPEST} nested sections or lists, got more")
-            # a few lines of aliases can stand for any size; a tag or a directive changes what a value means
+            # a few lines of aliases can stand for any size; a tag changes what a value means
             if isinstance(event, NodeEvent) and (
                 isinstance(event, AliasEvent) or event.anchor or getattr(event, "tag", None)
             ):

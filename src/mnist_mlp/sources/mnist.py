@@ -71,9 +71,9 @@ def sources(original: Original) -> Iterator[Source]:
     for variable in dict.fromkeys((original.variable, "MNIST_MIRROR")):
         if mirror := _mirror_in(variable):
             inside = f"{mirror.rstrip('/')}/{original.folder}"
-            found = Path(inside).is_dir()
-            places = [mirror] if variable == original.variable and not found else []
-            places += [inside] if found or mirror.startswith(REMOTE) else []  # a server has to be asked
+            has_folders = Path(inside).is_dir()
+            places = [mirror] if variable == original.variable and not has_folders else []
+            places += [inside] if has_folders or mirror.startswith(REMOTE) else []  # a server has to be asked
             for place in places:
                 yield f"{variable}={without_password(place)}", partial(from_mirror, original, place)
     for url in original.mirrors:

@@ -130,9 +130,9 @@ def score(engine: Engine, dataset: Dataset) -> tuple[float, float]:
     """Return mean squared error and accuracy over all rows, in memory that does not grow with them."""
     loss = right = 0.0
     for images, labels in Batches(dataset, CHUNK, engine.dtype).in_order():
-        found = engine.forward(images)
-        loss += mean_squared_error(found, labels) * len(labels)
-        right += accuracy(found, labels) * len(labels)
+        answers = engine.forward(images)
+        loss += mean_squared_error(answers, labels) * len(labels)
+        right += accuracy(answers, labels) * len(labels)
     return loss / len(dataset.labels), right / len(dataset.labels)
 
 

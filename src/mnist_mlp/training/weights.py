@@ -46,9 +46,9 @@ def load_weights(path: Path | str, pixels: int, classes: int) -> tuple[Weights, 
             expected = {name: (kind, shape) for name, shape in _shapes(params, pixels, classes).items()}
             # the whole header is checked before any tensor is read: a tensor can be as large as the disk
             header = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-            found = {name: (part.get_dtype(), tuple(part.get_shape())) for name, part in header.items()}
-            for name in sorted(expected.keys() | found.keys()):
-                _check_tensor(f"{path}: tensor {one_line(name)}", expected.get(name), found.get(name))
+            actual = {name: (part.get_dtype(), tuple(part.get_shape())) for name, part in header.items()}
+            for name in sorted(expected.keys() | actual.keys()):
+                _check_tensor(f"{path}: tensor {one_line(name)}", expected.get(name), actual.get(name))
             weights: Weights = {name: file.get_tensor(name) for name in expected}
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `dvc repro` trains it") from None
@@ -79,7 +79,7 @@ def _shapes(params: TrainParams, pixels: int, classes: int) -> dict[str, tuple[i
     return shapes
 
 
-def _check_tensor(where: str, expected: object, found: object) -> None:
-    if found != expected:
-        words = [f"type and shape {shown(one)}" if one else "no such tensor" for one in (expected, found)]
+def _check_tensor(where: str, expected: object, actual: object) -> None:
+    if actual != expected:
+        words = [f"type and shape {shown(one)}" if one else "no such tensor" for one in (expected, actual)]
         raise InputError(f"{where}: expected {words[0]}, got {words[1]}")
