@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from mnist_mlp.core.threads import THREADS
+from stages import THREADS
 
 PER_MIB = 2**20 if sys.platform == "darwin" else 2**10
 """The system counts a process's memory in bytes on macOS, in KiB on Linux."""

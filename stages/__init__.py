@@ -4,13 +4,17 @@ DVC runs experiments in copies of the repository: the code must come from the co
 package is installed.
 """
 
+import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
-from mnist_mlp.core.threads import use_one_thread
 from mnist_mlp.harness.run import explain_at_import
 
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""Read when NumPy and PyTorch are imported. More than one thread changes no bit of ``dtype: exact``, but on a busy
+core, two threads of a matrix product that wait for each other were ten times slower than one."""
+for name in THREADS:
+    os.environ.setdefault(name, "1")
 sys.excepthook = explain_at_import
-use_one_thread()

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from mnist_mlp.core.files import save_csv
-from mnist_mlp.core.threads import THREADS
 from mnist_mlp.harness.dvc_records import recorded_hashes
 from mnist_mlp.harness.run import refuse_arguments
+from stages import THREADS
 
 EVERYTHING = ("fetch_mnist", "split", "train_custom", "train_torch", "evaluate", "plot")
 NUMPY = ("train_custom", "evaluate", "plot")

@@ -11,7 +11,9 @@ from mnist_mlp.splits import split_dataset
 
 def main() -> None:
     """Fetch Fashion-MNIST and split it."""
-    splits = split_dataset(fetch("fashion"), load_params().split)
+    params = load_params()
+    fashion = fetch(params.fetch_mnist.model_copy(update={"dataset": "fashion"}))
+    splits = split_dataset(fashion, params.split)
     save_splits(Path("data/fashion"), splits)
     print("split_fashion:", ", ".join(f"{len(part.labels):,} {name}" for name, part in splits.items()))
 

@@ -65,20 +65,15 @@ def compare(pair: dict[str, Floats], labels: Labels) -> dict[str, float]:
         pair: outputs (n, classes) of two models, by name.
         labels: the true classes, (n,).
     """
-    first, second = pair
-    first_only, second_only = only_right(pair[first], pair[second], labels)
+    (first, second), outputs = pair, list(pair.values())
+    first_right, second_right = (scores.argmax(axis=1) == labels for scores in outputs)
+    first_only, second_only = int(np.sum(first_right & ~second_right)), int(np.sum(second_right & ~first_right))
     return {
         "gap": _round((first_only - second_only) / len(labels)),
         "mcnemar_p": mcnemar(first_only, second_only),
         f"only_{first}_right": first_only,
         f"only_{second}_right": second_only,
     }
-
-
-def only_right(first: Floats, second: Floats, labels: Labels) -> tuple[int, int]:
-    """Return how many rows only the first of two models gets right, and how many only the second."""
-    first_right, second_right = (outputs.argmax(axis=1) == labels for outputs in (first, second))
-    return int(np.sum(first_right & ~second_right)), int(np.sum(second_right & ~first_right))
 
 
 def mcnemar(first_only: int, second_only: int) -> float:

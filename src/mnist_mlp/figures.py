@@ -23,15 +23,13 @@ CONFUSION = ("actual", "predicted", "count")
 WIDEST = 3.0
 """How many times as wide as for ten classes a matrix is at most; beyond that, its text gets smaller."""
 
-Histories = dict[str, pd.DataFrame]
-
 
 def save_figure(path: Path, figure: Figure, dpi: int) -> None:
     """Write a PNG without the name and version of the software in it."""
     write_atomically(path, lambda partial: figure.savefig(partial, dpi=dpi, metadata={"Software": None}))
 
 
-def curves(histories: Histories) -> Figure:
+def curves(histories: dict[str, pd.DataFrame]) -> Figure:
     """Draw loss and accuracy over the epochs, all models and both splits on shared axes."""
     figure = Figure(figsize=(10, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2)

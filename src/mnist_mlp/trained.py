@@ -29,12 +29,10 @@ def load_model(path: Path | str) -> MLP:
             trained_with = json.loads((file.metadata() or {})["params"])
             hidden, output = (ACTIVATIONS[trained_with[key]] for key in ("activation", "output_activation"))
             linears = [_linear(file.get_tensor, place) for place in range(len(trained_with["hidden_sizes"]) + 1)]
-    except FileNotFoundError:
-        raise InputError(f"{path}: expected a weights file, got no such file; `dvc get` fetches one") from None
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"{path}: expected weights and parameters of this pipeline, got: {one_line(str(error))}; "
-            "fetch the file again"
+            "`dvc get` fetches such a file"
         ) from None
     layers = list(chain.from_iterable((linear, hidden()) for linear in linears))[:-1]
     return MLP(layers, MeanSquaredError(output()), SGD(lr=trained_with["lr"]), trained_with["dtype"])

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from mnist_mlp.core.threads import THREADS
+from stages import THREADS
 from studies.settings import KERNELS, OLD_CPU
 from tests.support.factory import ROOT
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from mnist_mlp.core.threads import THREADS, use_one_thread
+from stages import THREADS, use_one_thread
 
 
 def test_what_the_environment_leaves_open_is_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,10 +21,6 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """In C, if PyYAML has it: a sixth of the time."""
 
 
-class ChangedError(InputError):
-    """Something that the stage depends on changed while it ran."""
-
-
 class StageInputs:
     """The dependencies and parameters of a stage, as they are when this is made. Its checks raise InputError.
 
@@ -37,8 +33,9 @@ class StageInputs:
         self.hashes = {path: md5(Path(path)) for path in _paths(stage, "deps") if Path(path).exists()}
         self.params = _params(stage)
 
-    def check_undamaged(self, lock: Path = Path("dvc.lock")) -> None:
+    def check_undamaged(self) -> None:
         """Compare with what earlier stages wrote, as dvc.lock records it."""
+        lock = Path("dvc.lock")
         recorded = recorded_hashes(lock.read_text(encoding="utf-8") if lock.exists() else "")
         damaged = [path for path, now in self.hashes.items() if now != recorded.get(path, now)]
         if damaged:
@@ -55,7 +52,7 @@ class StageInputs:
         if changed:
             for path in map(Path, _paths(self.stage, "outs", "metrics", "plots")):
                 shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-            raise ChangedError(
+            raise InputError(
                 f"{', '.join(changed)}: expected no change while {self.stage} runs, got one; nothing is kept: "
                 "run `dvc repro` again"
             )

@@ -1,10 +1,7 @@
 """Errors the user can fix, and text from elsewhere cut down to one line of a message."""
 
-import os
 import reprlib
 
-UNAVAILABLE = getattr(os, "EX_UNAVAILABLE", 69)
-"""Exit code of a stage that found no source of its data (sysexits.h)."""
 INTERRUPTED = 130
 """Exit code of a stage that was stopped with Ctrl-C, as in shells: 128 + SIGINT."""
 REPAIR = "`mnist-mlp verify` removes damaged files from DVC's cache, then `dvc repro` makes them again"
@@ -15,17 +12,9 @@ LONGEST = 500
 class InputError(Exception):
     """Something the user gave cannot be used. The message says what was expected, what was got, how to fix it."""
 
-    exit_code = 1
-
 
 class DivergedError(InputError):
     """A training has no result: a loss is not finite, or with ``dtype: exact`` a sum may not be exact."""
-
-
-class NoSourceError(InputError):
-    """No source of the data could be used."""
-
-    exit_code = UNAVAILABLE
 
 
 def shown(value: object) -> str:

@@ -157,19 +157,10 @@ class Params(Section):
         return params
 
 
-def load_params(path: Path = Path("params.yaml")) -> Params:
-    """Read and check params.yaml.
+def load_params(path: Path = Path("params.yaml"), content: bytes | None = None) -> Params:
+    """Read and check params.yaml; ``content`` stands for what the file holds.
 
     Raises:
         InputError: one line for each key at fault: file, key, what is allowed, what was found.
     """
-    return read_sections(path, Params)
-
-
-def parse_params(content: bytes, name: str) -> Params:
-    """Check the content of a params.yaml; ``name`` stands for the file in messages.
-
-    Raises:
-        InputError: as ``load_params``.
-    """
-    return read_sections(Path(name), Params, content)
+    return read_sections(path, Params, content)

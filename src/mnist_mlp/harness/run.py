@@ -46,7 +46,7 @@ def run_program(main: Callable[[], None]) -> None:
         print(f"error: {message}", file=sys.stderr)
         if _out_of_memory(error):  # then libraries fail at exit as well, and would print tracebacks
             sys.unraisablehook = lambda _: None
-        sys.exit(INTERRUPTED if isinstance(error, KeyboardInterrupt) else getattr(error, "exit_code", 1))
+        sys.exit(INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1)
 
 
 def refuse_arguments() -> None:

@@ -107,10 +107,8 @@ def _explain(error: ErrorDetails, sections: type[Section]) -> str:
         return f"{key} is missing"
     if error["type"] == "extra_forbidden":
         return f"{key} is not a parameter; {_suggest(error['loc'], sections)}"
-    if error["type"] == "incompatible":
+    if error["type"] in {"incompatible", "class_names"}:
         return f"{key}: {error['msg']}"
-    if error["type"] == "class_names":
-        return f"{key} {error['msg']}"
     if error["type"] == "model_type":
         allowed = "must be a section of `key: value` lines"
     else:  # pydantic's words: "Input should be a valid integer, unable to parse string as an integer"

@@ -30,8 +30,6 @@ class Original:
     """SHA-256 of both arrays' bytes: train rows, then test rows, in file order, as on OpenML."""
     openml: str
     """Its name on OpenML, where it is version 1."""
-    size: tuple[int, int]
-    """Height and width of its images."""
     classes: tuple[str, ...]
 
 
@@ -54,7 +52,6 @@ MNIST = Original(
         "labels": "671ff9d70b4811116d55c3dd479efa7a981e2e62753ef7a6d5c15fea81e63d27",
     },
     openml="mnist_784",
-    size=(28, 28),
     classes=DIGITS,
 )
 FASHION = Original(
@@ -73,7 +70,6 @@ FASHION = Original(
         "labels": "8ab940a680640f36c0bf1d2549cb2f3b3d4068c12547116cc7b1161b1d26663d",
     },
     openml="Fashion-MNIST",
-    size=(28, 28),
     classes=(
         "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
     ),

@@ -52,9 +52,5 @@ def read_idx(path: Path, ndim: int, largest: int = LARGEST) -> NDArray[np.uint8]
 
 
 def read_four(paths: list[Path], largest: int = LARGEST) -> list[NDArray[np.uint8]]:
-    """Read training images, training labels, test images and test labels, in this order.
-
-    Raises:
-        InputError: as ``read_idx``.
-    """
+    """Read training images and labels, then test images and labels, as ``read_idx`` does."""
     return [read_idx(path, ndim, largest) for path, ndim in zip(paths, (3, 1, 3, 1), strict=True)]

@@ -23,7 +23,7 @@ import pooch
 from numpy.typing import NDArray
 
 from mnist_mlp.core.arrays import DIGITS, Dataset
-from mnist_mlp.harness.errors import InputError, NoSourceError, one_line
+from mnist_mlp.harness.errors import InputError, one_line
 from mnist_mlp.harness.params import FetchParams
 from mnist_mlp.sources.datasets import ORIGINALS, Original
 from mnist_mlp.sources.download import deadline, download
@@ -42,24 +42,18 @@ Source = tuple[str, Callable[[], Dataset]]
 """A name to show, and a function that gets the data or raises."""
 
 
-def fetch_chosen(params: FetchParams) -> Dataset:
+def fetch(params: FetchParams) -> Dataset:
     """Get the dataset that params.yaml chooses.
 
     Raises:
-        NoSourceError: no source of it could be used.
-        InputError: the files of a folder are not as they should be.
+        InputError: no source of it could be used, or the files of a folder are not as they should be.
     """
+    pooch.get_logger().setLevel(logging.WARNING)  # it would name each temporary file
     if params.dataset == "folder":
         return from_folder(Path(params.path).expanduser(), params.classes)
-    return fetch(params.dataset)
-
-
-def fetch(dataset: str) -> Dataset:
-    """Get ``mnist``, ``fashion`` or ``digits``; see ``fetch_chosen``."""
-    pooch.get_logger().setLevel(logging.WARNING)  # it would name each temporary file
-    if dataset == "digits":
+    if params.dataset == "digits":
         return bundled_digits()
-    return fetch_original(ORIGINALS[dataset], sources(ORIGINALS[dataset]))
+    return fetch_original(ORIGINALS[params.dataset], sources(ORIGINALS[params.dataset]))
 
 
 def sources(original: Original) -> Iterator[Source]:
@@ -101,7 +95,7 @@ def fetch_original(original: Original, candidates: Iterator[Source]) -> Dataset:
     """Return a data set from the first of ``candidates`` that works and holds the right bytes.
 
     Raises:
-        NoSourceError: none works. The message has one line per source.
+        InputError: none works. The message has one line per source.
         OSError, MemoryError: this machine has no room for the data.
     """
     tempfile.gettempdir()  # raises if there is none
@@ -120,7 +114,7 @@ def fetch_original(original: Original, candidates: Iterator[Source]) -> Dataset:
             print(f"fetch_mnist: no data from {failures[-1]}", file=sys.stderr)
         else:
             return dataset
-    raise NoSourceError(
+    raise InputError(
         f"Could not get {original.title}. Tried, in this order:\n"
         + "".join(f"  {failure}\n" for failure in failures)
         + "Two ways to go on:\n"
@@ -155,7 +149,7 @@ def from_openml(original: Original) -> Dataset:
         numbers = {"dtype": np.uint8}
         bunch = fetch_openml(original.openml, as_frame=False, data_home=folder, version=1, read_csv_kwargs=numbers)
     # order: it comes column by column, and .npy files keep the order
-    images = bunch.data.astype(np.uint8, order="C").reshape(-1, *original.size)
+    images = bunch.data.astype(np.uint8, order="C").reshape(-1, 28, 28)
     return Dataset(images, bunch.target.astype(np.uint8), original.classes)
 
 

@@ -56,9 +56,7 @@ def fit(engine: Engine, train: Dataset, val: Dataset, params: TrainParams, histo
 
     The history so far is written to ``history_file`` after each epoch, so that curves can be watched live. The
     training rows that are scored are the first, in random order: all would take a third of a training's time.
-
-    Raises:
-        InputError: as ``train_epochs``.
+    Errors are those of ``train_epochs``.
     """
     history: list[Scores] = []
     sample = train.take(slice(len(val.labels)))
@@ -116,11 +114,7 @@ def check_finite(loss: float, epoch: int, params: TrainParams) -> None:
 
 @np.errstate(all="ignore")
 def outputs(engine: Engine, dataset: Dataset) -> Floats:
-    """Return the engine's outputs (n, classes) for a whole dataset.
-
-    Raises:
-        InputError: with ``dtype: exact``, a sum can be inexact.
-    """
+    """Return the engine's outputs (n, classes) for a whole dataset; ``InexactError`` as in a training."""
     batches = Batches(dataset, CHUNK, engine.dtype)
     return np.concatenate([engine.forward(images) for images, _ in batches.in_order()])
 

@@ -52,10 +52,8 @@ def load_weights(path: Path | str, pixels: int, classes: int) -> tuple[Weights, 
             weights: Weights = {name: file.get_tensor(name) for name in expected}
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `dvc repro` trains it") from None
-    except SafetensorError as error:
+    except (SafetensorError, OSError) as error:  # OSError: such as a folder in its place
         raise InputError(f"{path}: expected a safetensors file, got: {one_line(str(error))}; {REPAIR}") from None
-    except OSError as error:  # such as a folder in its place; the message of safetensors lacks the path
-        raise InputError(f"{path}: expected a safetensors file, got: {error}") from None
     for name, array in weights.items():
         if not np.isfinite(array).all():
             raise InputError(f"{path}: tensor {name}: expected finite numbers, got NaN or infinity; train again")
