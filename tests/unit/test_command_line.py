@@ -30,15 +30,11 @@ def ended(monkeypatch: pytest.MonkeyPatch, *words: str) -> object:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_of_each_command_has_an_example(
+def test_each_command_has_help_with_an_example_and_a_function_that_takes_its_arguments(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
     assert ended(monkeypatch, command, "--help") == 0
     assert f"Example: mnist-mlp {command}" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_functions_of_commands_exist_and_take_their_arguments(command: str) -> None:
     module, _, function = COMMANDS[command].function.partition(":")
     parameters = inspect.signature(getattr(import_module(module), function)).parameters
     example = shlex.split(COMMANDS[command].example)[1:]

@@ -1,8 +1,10 @@
 """How a stage ends on an error that the user can mend."""
 
 import errno
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -10,40 +12,38 @@ from mnist_mlp.harness.errors import LONGEST, InputError, NoSourceError, one_lin
 from mnist_mlp.harness.run import explain_at_import, run_stage
 
 
-@pytest.mark.parametrize(
-    ("error", "code", "words"),
-    [
-        (InputError("lr must be > 0, got -1"), 1, ["lr must be > 0, got -1"]),
-        (NoSourceError("Could not get MNIST"), 69, ["Could not get MNIST"]),
-        (OSError(errno.ENOSPC, "No space left", "a.npy"), 1, ["a.npy: No space left"]),
-        (PermissionError(errno.EACCES, "Permission denied", "plots"), 1, ["plots: Permission denied"]),
-        (OSError("the pipe is gone"), 1, ["the pipe is gone"]),
-        (KeyboardInterrupt(), 130, ["interrupted"]),
-        (MemoryError(), 1, ["not enough memory", "ulimit"]),
-        (RuntimeError("alloc_cpu.cpp: can't allocate memory\nmore"), 1, ["not enough memory", "alloc_cpu"]),
-        (OSError(errno.ENOMEM, "Cannot allocate memory"), 1, ["not enough memory", "ulimit"]),
-    ],
-)
-def test_a_stage_ends_with_a_message_and_an_exit_code(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    error: BaseException,
-    code: int,
-    words: list[str],
-) -> None:
+def failing(error: BaseException) -> Callable[[], None]:
     def fail() -> None:
         raise error
 
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (InputError("lr must be > 0, got -1"), 1, "lr must be > 0, got -1"),
+        (NoSourceError("Could not get MNIST"), 69, "Could not get MNIST"),
+        (OSError(errno.ENOSPC, "No space left", "a.npy"), 1, "a.npy: No space left"),
+        (OSError("the pipe is gone"), 1, "input/output: the pipe is gone"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (MemoryError(), 1, "not enough memory .no details.; train a smaller network, .*ulimit.*"),
+        (RuntimeError("alloc_cpu.cpp: can't allocate memory\nmore"), 1, "not enough memory .alloc_cpu.*ulimit.*"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), 1, "not enough memory .*ulimit.*"),
+    ],
+)
+def test_a_stage_ends_with_a_message_and_an_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: BaseException, code: int,
+    message: str,
+) -> None:  # fmt: skip
     monkeypatch.setattr("sys.unraisablehook", sys.unraisablehook)  # to be as before after the test
     monkeypatch.setattr("signal.signal", lambda *_: None)
     with pytest.raises(SystemExit) as caught:
-        run_stage(fail)
+        run_stage(failing(error))
     assert caught.value.code == code
-    written = capsys.readouterr()
-    (line,) = written.err.splitlines()  # and so no traceback
-    assert line.startswith("error: ")
-    assert [word for word in words if word not in line] == []
-    assert written.out == ""
+    printed = capsys.readouterr()
+    assert re.fullmatch(f"error: {message}\n", printed.err)  # and so no traceback
+    assert printed.out == ""
 
 
 def test_a_second_ctrl_c_does_not_interrupt_the_end() -> None:
@@ -64,11 +64,8 @@ run_stage(ctrl_c)
 
 @pytest.mark.parametrize("error", [KeyError("layers.0.weight"), RuntimeError("no such operator")])
 def test_a_mistake_in_the_program_keeps_its_traceback(error: Exception) -> None:
-    def fail() -> None:
-        raise error
-
     with pytest.raises(type(error)) as caught:
-        run_stage(fail)
+        run_stage(failing(error))
     assert caught.value is error
 
 
@@ -76,7 +73,7 @@ def test_a_mistake_in_the_program_keeps_its_traceback(error: Exception) -> None:
     ("error", "message"),
     [
         (KeyboardInterrupt(), "error: interrupted"),
-        (ImportError("libtorch.so: failed to map segment from shared object"), "error: not enough memory"),
+        (ImportError("libtorch.so: cannot allocate memory in static TLS block"), "error: not enough memory"),
         (ImportError("no module named numpy"), "ImportError: no module named numpy"),
     ],
 )

@@ -1,7 +1,5 @@
 """Numbers on binary grids, and the bounds below which their sums are exact."""
 
-import itertools
-import random
 from fractions import Fraction
 from pathlib import Path
 
@@ -41,19 +39,6 @@ def test_rounding_is_in_place_and_ties_go_to_even() -> None:
     numbers = np.array([0.25, 0.75, -0.25, 1.5])
     assert to_grid(numbers, 1) is numbers
     assert numbers.tolist() == [0.0, 1.0, 0.0, 1.5]
-
-
-def test_sums_of_products_on_grids_do_not_depend_on_their_order() -> None:
-    stream = np.random.RandomState(0)
-    signals = to_grid(stream.uniform(-1, 1, 500), exact.SIGNALS)
-    weights = to_grid(stream.normal(0, 1, 500), exact.WEIGHTS)
-    right = sum(Fraction(a) * Fraction(b) for a, b in zip(signals, weights, strict=True))
-    terms = (signals * weights).tolist()
-    for _ in range(20):
-        random.Random(0).shuffle(terms)  # noqa: S311
-        assert Fraction(list(itertools.accumulate(terms))[-1]) == right
-    free = stream.uniform(-1, 1, 500)
-    assert free.sum() != free[::-1].cumsum()[-1]  # or the test could not fail
 
 
 def test_pixels_are_scaled_to_the_grid() -> None:

@@ -58,13 +58,10 @@ def test_experiments_follow_their_commit_highest_first_with_what_they_changed() 
 
 
 @pytest.mark.parametrize("progress", ["queued", "running", "failed"])
-def test_unfinished_experiments_are_marked_and_have_no_figures_of_their_base(progress: str) -> None:
+def test_unfinished_and_unreadable_experiments_are_marked_and_have_no_figures(progress: str) -> None:
     found = rows(with_experiments(state("wild", lr=9.0), progress=progress))[1]
     assert found == [f"wild ({progress})", *"-----", "train_custom.lr=9.0"]
     assert rows(with_experiments(state("swept"), progress="success"))[1][:2] == ["swept", "0.9100"]
-
-
-def test_an_unreadable_revision_shows_the_reason() -> None:
     broken = state("broken") | {"data": None, "error": {"msg": "dvc.yaml is invalid", "type": "YAMLError"}}
     assert rows(with_experiments(broken))[1] == ["broken (dvc.yaml is invalid)", *"-----", ""]
 

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import DIGITS, Dataset, Floats
+from mnist_mlp.core.arrays import DIGITS, Dataset, Floats, Labels
 from mnist_mlp.evaluation import confusion_counts
 from mnist_mlp.figures import confusion, curves, disagreements, margin, one_sided, save_figure
 from mnist_mlp.models import BY_NAME, Model
@@ -17,6 +17,7 @@ from tests.support.factory import CLASSES, dataset, one_hot, random_dataset
 
 PNG = b"\x89PNG\r\n\x1a\n"
 DPI = 50
+Tables = dict[str, pd.DataFrame]
 
 
 def history(epochs: int) -> pd.DataFrame:
@@ -33,70 +34,52 @@ def digits(rows: int = 40) -> Dataset:
     return random_dataset(rows, pixels=64)
 
 
-def noise(rows: int, seed: int) -> Floats:
-    return RandomState(seed).rand(rows, CLASSES)
+def noisy_outputs(*models: str) -> dict[str, Floats]:
+    return {model: RandomState(seed).rand(40, CLASSES) for seed, model in enumerate(models)}
 
 
-def draw_curves() -> Figure:
-    return curves({"custom": history(12), "torch": history(12)})
+def tables_of(outputs: dict[str, Floats], labels: Labels, names: tuple[str, ...] = DIGITS) -> Tables:
+    return {model: confusion_counts(found, labels, names) for model, found in outputs.items()}
 
 
-def draw_confusion() -> Figure:
-    labels = digits().labels
-    names = enumerate(("custom", "torch"))
-    return confusion({name: confusion_counts(noise(40, i), labels, DIGITS) for i, name in names}, DIGITS)
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "curves": lambda: curves({"custom": history(12), "torch": history(12)}),
+    "confusion": lambda: confusion(tables_of(noisy_outputs("custom", "torch"), digits().labels), DIGITS),
+    "disagreements": lambda: disagreements(noisy_outputs("custom", "torch"), digits(), 3),
+}
 
 
-def draw_disagreements() -> Figure:
-    return disagreements({"custom": noise(40, 0), "torch": noise(40, 1)}, digits(), 3)
-
-
-def size_of(figure: Figure, path: Path, dpi: int = DPI) -> tuple[int, int]:
-    """Draw a figure; return width and height in pixels from the PNG's header."""
-    save_figure(path, figure, dpi)
-    header = path.read_bytes()[:24]
-    assert header.startswith(PNG)
-    return int.from_bytes(header[16:20], "big"), int.from_bytes(header[20:24], "big")
-
-
-@pytest.mark.parametrize("draw", [draw_curves, draw_confusion, draw_disagreements])
-def test_a_figure_is_the_same_bytes_each_time(tmp_path: Path, draw: Callable[[], Figure]) -> None:
-    for name in ("a.png", "b.png"):
-        save_figure(tmp_path / name, draw(), DPI)
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-
-
-def test_a_png_has_its_resolution_and_does_not_name_the_software(tmp_path: Path) -> None:
-    path = tmp_path / "figure.png"
-    assert size_of(Figure(figsize=(2, 1)), path, 80) == (160, 80)
-    content = path.read_bytes().lower()
-    assert b"software" not in content
-    assert b"matplotlib" not in content
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_the_same_bytes_each_time_and_does_not_name_the_software(tmp_path: Path, name: str) -> None:
+    for file in ("a.png", "b.png"):
+        save_figure(tmp_path / file, FIGURES[name](), DPI)
+    content = (tmp_path / "a.png").read_bytes()
+    assert content == (tmp_path / "b.png").read_bytes()
+    assert b"software" not in content.lower()
+    assert b"matplotlib" not in content.lower()
 
 
 def test_curves_show_both_models_and_both_splits_by_name_and_without_colour(tmp_path: Path) -> None:
-    figure = draw_curves()
+    figure = FIGURES["curves"]()
+    names = ["custom, train", "custom, val", "torch, train", "torch, val"]
     for axes in figure.axes:
-        names = ["custom, train", "custom, val", "torch, train", "torch, val"]
         assert [str(line.get_label()) for line in axes.lines] == names
         assert len({(line.get_linestyle(), line.get_marker()) for line in axes.lines}) == 4
     left, right = curves({"torch": history(3)}).axes
     np.testing.assert_array_equal(left.lines[1].get_xdata(), [1, 2, 3])
     np.testing.assert_array_equal(left.lines[1].get_ydata(), history(3)["val_loss"])
     np.testing.assert_array_equal(right.lines[0].get_ydata(), history(3)["train_accuracy"])
-    assert size_of(curves({"custom": history(1), "torch": history(1)}), tmp_path / "one_epoch.png") == (500, 210)
+    save_figure(tmp_path / "one_epoch.png", curves({"custom": history(1), "torch": history(1)}), DPI)
+    header = (tmp_path / "one_epoch.png").read_bytes()[:24]
+    assert header.startswith(PNG)
+    assert (int.from_bytes(header[16:20], "big"), int.from_bytes(header[20:], "big")) == (500, 210)
 
 
 def test_confusion_writes_every_count_but_zero_in_its_cell() -> None:
     labels = np.array([0, 0, 7], np.uint8)
-    tables = {
-        "custom": confusion_counts(one_hot([0, 0, 2]), labels, DIGITS),
-        "torch": confusion_counts(one_hot([0, 1, 7]), labels, DIGITS),
-    }
-    cells = [
-        {text.get_position(): text.get_text() for text in axes.texts if text.get_text()}
-        for axes in confusion(tables, DIGITS).axes[:2]
-    ]
+    tables = tables_of({"custom": one_hot([0, 0, 2]), "torch": one_hot([0, 1, 7])}, labels)
+    panels = confusion(tables, DIGITS).axes[:2]
+    cells = [{text.get_position(): text.get_text() for text in axes.texts if text.get_text()} for axes in panels]
     # (predicted, actual), as x and y
     assert cells == [{(0, 0): "2", (2, 7): "1"}, {(0, 0): "1", (1, 0): "1", (7, 7): "1"}]
 
@@ -115,8 +98,7 @@ def test_names_of_classes_stand_at_the_matrix_and_above_the_images() -> None:
     names = ("T-shirt/top", "Trouser", "Coat")
     test = Dataset(np.zeros((3, 2, 5), np.uint8), np.array([0, 1, 2], np.uint8), names)
     outputs: dict[str, Floats] = {"custom": np.eye(3), "torch": np.eye(3)[[2, 1, 0]]}
-    tables = {model: confusion_counts(found, test.labels, names) for model, found in outputs.items()}
-    axes = confusion(tables, names).axes[0]
+    axes = confusion(tables_of(outputs, test.labels, names), names).axes[0]
     assert [text.get_text() for text in axes.get_xticklabels()] == list(names)
     assert [text.get_text() for text in axes.get_yticklabels()] == list(names)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted class", "actual class")
@@ -133,25 +115,13 @@ def test_square_wide_and_tall_images_are_drawn_as_they_are(shape: tuple[int, int
     np.testing.assert_array_equal(drawn, images[0])
 
 
-@pytest.mark.parametrize(("count", "width"), [(2, 1100), (10, 1100), (20, 2200), (256, 3300)])
-def test_a_matrix_of_many_classes_stays_within_bounds(count: int, width: int) -> None:
-    names = tuple(map(str, range(count)))
-    table = confusion_counts(np.eye(count), np.arange(count).astype(np.uint8), names)
-    assert 100 * confusion({"custom": table, "torch": table}, names).get_figwidth() == pytest.approx(width)
-
-
 @pytest.mark.parametrize("shown", [1, 10, 11])
-def test_any_number_of_digits_has_its_cells(shown: int) -> None:
-    figure = disagreements({"custom": noise(40, 0), "torch": noise(40, 1)}, digits(), shown)
-    assert shown <= len(figure.subfigs[0].axes) < shown + 10
-
-
-def test_models_that_agree_everywhere_can_be_drawn(tmp_path: Path) -> None:
-    outputs = noise(40, 0)
-    figure = disagreements({"custom": outputs, "torch": outputs}, digits(), 2)
+def test_any_number_of_digits_has_its_cells_even_if_models_agree_everywhere(shown: int) -> None:
+    outputs = noisy_outputs("custom")["custom"]
+    halves = disagreements({"custom": outputs, "torch": outputs}, digits(), shown).subfigs
+    assert shown <= len(halves[0].axes) < shown + 10
     titles = [f"only {name} is right: 0 of 40 test images" for name in ("custom", "torch")]
-    assert [half.get_suptitle() for half in figure.subfigs] == titles
-    assert size_of(figure, tmp_path / "figure.png") == (115, 200)
+    assert [half.get_suptitle() for half in halves] == titles
 
 
 def outputs_with(*rows: dict[int, float]) -> Floats:
@@ -199,11 +169,10 @@ def test_three_models_are_drawn_beside_each_other(monkeypatch: pytest.MonkeyPatc
     lines = curves({name: history(30) for name in names}).axes[0].lines
     assert [str(line.get_label()) for line in lines[-2:]] == ["the third, train", "the third, val"]
     assert [line.get_markevery() for line in lines[::2]] == [(0, 3), (1, 3), (2, 3)]
-    test = digits()
-    outputs = {name: noise(40, seed) for seed, name in enumerate(names)}
-    tables = {name: confusion_counts(found, test.labels, DIGITS) for name, found in outputs.items()}
+    test, outputs = digits(), noisy_outputs(*names)
+    tables = tables_of(outputs, test.labels)
     assert [axes.get_title() for axes in confusion(tables, DIGITS).axes[:3]] == ["custom", "torch", "the third"]
     parts = disagreements(outputs, test, 2).subfigs
     assert [part.get_suptitle().split(":")[0] for part in parts] == [f"only {name} is right" for name in names]
-    assert parts[2].axes[0].get_title().split("\n")[1].startswith("custom: ")
-    assert parts[2].axes[0].get_title().split("\n")[2].startswith("torch: ")
+    first, second = parts[2].axes[0].get_title().split("\n")[1:]
+    assert (first[:8], second[:7]) == ("custom: ", "torch: ")

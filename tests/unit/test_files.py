@@ -1,9 +1,9 @@
 """Files: written whole or not at all, and checked when read."""
 
 import errno
+import io
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,11 @@ def listing(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("before", [None, "before"])
-def test_a_writer_that_fails_leaves_what_was_there(tmp_path: Path, before: str | None) -> None:
+@pytest.mark.parametrize("before", [[], ["before"]])
+def test_a_writer_that_fails_leaves_what_was_there(tmp_path: Path, before: list[str]) -> None:
     path = tmp_path / "file.txt"
-    if before:
-        path.write_text(before)
+    for text in before:
+        path.write_text(text)
 
     def fail_halfway(partial: Path) -> None:
         partial.write_text("half")
@@ -39,7 +39,7 @@ def test_a_writer_that_fails_leaves_what_was_there(tmp_path: Path, before: str |
     with pytest.raises(OSError, match="No space left") as caught:
         files.write_atomically(path, fail_halfway)
     assert caught.value.filename == str(path), "the file that the user knows, not the partial one"
-    assert [file.read_text() for file in tmp_path.iterdir()] == ([before] if before else [])
+    assert [file.read_text() for file in tmp_path.iterdir()] == before
 
 
 def test_a_file_is_on_the_disk_before_it_has_its_name_and_then_its_folder_is(
@@ -96,28 +96,23 @@ def test_an_array_comes_back_as_it_was(tmp_path: Path, array: NDArray[Any]) -> N
     assert isinstance(loaded.base, np.memmap), "it is read when it is used"
 
 
-def pickled(path: Path) -> None:
-    np.save(path, np.array([{"code": "runs on loading"}], object), allow_pickle=True)
-
-
-def cut_short(path: Path) -> None:
-    np.save(path, np.zeros(100))
-    os.truncate(path, 500)
-
-
-def archive(path: Path) -> None:
-    with path.open("wb") as file:
-        np.savez(file, images=np.zeros(3))
+def npy(array: NDArray[Any]) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=True)
+    return file.getvalue()
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"not an array", b"\x93NUMPY", b"PK\x03\x04", archive, pickled, cut_short]
-)
-def test_file_that_is_not_an_array_is_refused(tmp_path: Path, content: bytes | Callable[[Path], None]) -> None:
-    path = tmp_path / "array.npy"
-    path.write_bytes(content) if isinstance(content, bytes) else content(path)
+    "content",
+    [
+        b"", b"not an array", b"\x93NUMPY", b"PK\x03\x04", npy(np.zeros(100))[:500],
+        npy(np.array([{"code": "runs on loading"}], object)),
+    ],
+)  # fmt: skip
+def test_file_that_is_not_an_array_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "array.npy").write_bytes(content)
     with pytest.raises(InputError, match=rf"array\.npy: expected a \.npy file, got .*{re.escape(REPAIR)}"):
-        files.load_array(path)
+        files.load_array(tmp_path / "array.npy")
 
 
 def test_datasets_come_back_as_they_were_from_folders_of_their_names(tmp_path: Path) -> None:
@@ -132,28 +127,26 @@ def test_datasets_come_back_as_they_were_from_folders_of_their_names(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("images", "labels", "message"),
+    ("images", "labels", "name", "got"),
     [
-        (
-            IMAGES.astype(np.float32),
-            LABELS,
-            "images.npy: expected uint8 (n, height, width), got float32 (3, 2, 2)",
-        ),
-        (IMAGES[:, 0], LABELS, "images.npy: expected uint8 (n, height, width), got uint8 (3, 2)"),
-        (LABELS, LABELS, "images.npy: expected uint8 (n, height, width), got uint8 (3,)"),
-        (IMAGES[:0], LABELS[:0], "images.npy: expected uint8 (n, height, width), got uint8 (0, 2, 2)"),
-        (IMAGES, LABELS.astype(np.int64), "labels.npy: expected uint8 (3,), got int64 (3,)"),
-        (IMAGES, LABELS[:2], "labels.npy: expected uint8 (3,), got uint8 (2,)"),
-        (IMAGES, LABELS[:, None], "labels.npy: expected uint8 (3,), got uint8 (3, 1)"),
-        (IMAGES, LABELS + 10, "labels.npy: expected labels from 0 to 9, got 10"),
-        (IMAGES, LABELS + 255, "labels.npy: expected labels from 0 to 9, got 255"),
+        (IMAGES.astype(np.float32), LABELS, "images.npy", "float32 (3, 2, 2)"),
+        (IMAGES[:, 0], LABELS, "images.npy", "uint8 (3, 2)"),
+        (LABELS, LABELS, "images.npy", "uint8 (3,)"),
+        (IMAGES[:0], LABELS[:0], "images.npy", "uint8 (0, 2, 2)"),
+        (IMAGES, LABELS.astype(np.int64), "labels.npy", "int64 (3,)"),
+        (IMAGES, LABELS[:2], "labels.npy", "uint8 (2,)"),
+        (IMAGES, LABELS[:, None], "labels.npy", "uint8 (3, 1)"),
+        (IMAGES, LABELS + 10, "labels.npy", "10"),
+        (IMAGES, LABELS + 255, "labels.npy", "255"),
     ],
 )
 def test_arrays_that_are_no_dataset_are_refused(
-    tmp_path: Path, images: NDArray[Any], labels: NDArray[Any], message: str
+    tmp_path: Path, images: NDArray[Any], labels: NDArray[Any], name: str, got: str
 ) -> None:
     files.save_dataset(tmp_path, Dataset(images, labels, DIGITS))
-    assert refusal(files.load_dataset, tmp_path) == f"{tmp_path}/{message}; {REPAIR}"
+    message = refusal(files.load_dataset, tmp_path)
+    assert message.startswith(f"{tmp_path / name}: expected ")
+    assert message.endswith(f", got {got}; {REPAIR}")
 
 
 @pytest.mark.parametrize(
@@ -165,10 +158,9 @@ def test_arrays_that_are_no_dataset_are_refused(
     ],
 )
 def test_names_of_classes_that_cannot_be_used_are_refused(tmp_path: Path, content: bytes, message: str) -> None:
-    files.save_dataset(tmp_path, random_dataset(3))
     (tmp_path / "classes.txt").write_bytes(content)
     with pytest.raises(InputError, match=rf"classes\.txt: expected {message}.*{re.escape(REPAIR)}"):
-        files.load_dataset(tmp_path)
+        files.load_classes(tmp_path / "classes.txt")
 
 
 @pytest.mark.parametrize("name", ["images.npy", "labels.npy", "classes.txt"])
@@ -203,11 +195,10 @@ def test_outputs_come_back_unless_no_network_gives_them(
 def test_text_json_and_tables_have_these_bytes(tmp_path: Path) -> None:
     files.save_text(tmp_path / "t.txt", "ß\r\n\n")
     assert (tmp_path / "t.txt").read_bytes() == b"\xc3\x9f\r\n\n"
-    files.save_json(tmp_path / "m.json", {"custom": {"accuracy": 0.9488, "right": 3}})
-    expected = b'{\n  "custom": {\n    "accuracy": 0.9488,\n    "right": 3\n  }\n}\n'
-    assert (tmp_path / "m.json").read_bytes() == expected
+    files.save_json(tmp_path / "m.json", {"custom": {"accuracy": 0.9488}})
+    assert (tmp_path / "m.json").read_bytes() == b'{\n  "custom": {\n    "accuracy": 0.9488\n  }\n}\n'
     with pytest.raises(ValueError, match="not JSON compliant"):
-        files.save_json(tmp_path / "bad.json", {"custom": {"accuracy": float("nan")}})
+        files.save_json(tmp_path / "bad.json", {"accuracy": float("nan")})
     files.save_csv(tmp_path / "t.csv", pd.DataFrame({"epoch": [1, 2], "loss": [0.25, 1e-6]}))
     assert (tmp_path / "t.csv").read_bytes() == b"epoch,loss\n1,0.25\n2,1e-06\n"
     assert listing(tmp_path) == ["m.json", "t.csv", "t.txt"]
@@ -227,11 +218,9 @@ def test_tables_come_back_as_they_were_and_names_stay_text(tmp_path: Path) -> No
     [
         (None, "no such file; `dvc repro` makes it"),
         (b"", "expected a CSV table, got "),
-        (b"a,b\n1\n1,2,3,4\n", "expected a CSV table, got "),
-        (b"\xff\xfe\xff", "expected a CSV table, got "),
-        (b"epoch,loss\n1,0.5\n2,\n", "expected finite numbers only, got something else; .*`dvc repro`"),
-        (b"epoch,loss\n1,inf\n2,0.5\n", "expected finite numbers only, got something else; .*`dvc repro`"),
-        (b"epoch,loss\n1,0.5\n2,x\n", "expected finite numbers only, got something else; .*`dvc repro`"),
+        (b"epoch,loss\n1,0.5\n2,\n", "expected finite numbers only, got .*`dvc repro`"),
+        (b"epoch,loss\n1,inf\n2,0.5\n", "expected finite numbers only, got .*`dvc repro`"),
+        (b"epoch,loss\n1,0.5\n2,x\n", "expected finite numbers only, got .*`dvc repro`"),
         (b"epoch,loss\n", r"expected rows of epoch, loss, got 0 of \['epoch', 'loss'\]"),
         (b"epoch,lo\n1,0.5\n2,0.5\n", r"expected rows of epoch, loss, got 2 of \['epoch', 'lo'\]"),
     ],

@@ -1,4 +1,7 @@
-"""Initial weights: a frozen stream, the right spread, the same for both precisions."""
+"""Initial weights: a frozen stream, the same for both precisions.
+
+That the schemes have the spread of PyTorch's own is checked in tests/parity.
+"""
 
 import numpy as np
 import pytest
@@ -43,51 +46,10 @@ def test_both_precisions_start_alike(scheme: str) -> None:
         np.testing.assert_array_equal(single[name], array.astype(np.float32), strict=True)
 
 
-@pytest.mark.parametrize("std", [0.1, 0.02])
-def test_normal_weights_have_the_standard_deviation_asked_for(std: float) -> None:
-    # of 39,200 numbers: the estimate's own standard deviation is std / sqrt(2 * 39200) = 0.4 %
-    weights = initial_weights(train_params(init_std=std), 784, 10)["layers.0.weight"]
-    assert 0.98 * std < weights.std() < 1.02 * std
-    assert -0.02 * std < weights.mean() < 0.02 * std
-
-
-@pytest.mark.parametrize(("scheme", "std"), [("normal", 0.1), ("he", (2 / 784) ** 0.5)])
-def test_normal_numbers_have_the_tails_of_a_bell_curve(scheme: str, std: float) -> None:
-    z = initial_weights(train_params(weight_init=scheme), 784, 10)["layers.0.weight"] / std
-    # P(|z| < 1) = 68.3 %, P(|z| > 3) = 0.27 %
-    assert 0.67 < np.mean(np.abs(z) < 1) < 0.70
-    assert 0.0017 < np.mean(np.abs(z) > 3) < 0.0037
-
-
 @pytest.mark.parametrize("scheme", sorted(set(SCHEMES) - {"uniform_fan_in"}))
 def test_biases_start_at_zero(scheme: str) -> None:
     weights = initial_weights(train_params(weight_init=scheme), 784, 10)
     assert not any(weights[name].any() for name in ("layers.0.bias", "layers.1.bias"))
-
-
-@pytest.mark.parametrize(("name", "inputs", "units"), [("layers.0.weight", 784, 50), ("layers.1.weight", 50, 10)])
-def test_uniform_weights_fill_the_range_of_their_scheme(name: str, inputs: int, units: int) -> None:
-    # xavier's standard deviation is the paper's, sqrt(2 / (inputs + units)): bound / sqrt(3) of a uniform number
-    for scheme, bound in (("uniform_fan_in", inputs**-0.5), ("xavier", (6 / (inputs + units)) ** 0.5)):
-        weights = initial_weights(train_params(weight_init=scheme), 784, 10)[name]
-        assert 0.98 * bound < weights.max() <= bound
-        assert -bound <= weights.min() < -0.98 * bound
-        assert 0.95 < weights.std() / (bound / 3**0.5) < 1.05
-
-
-@pytest.mark.parametrize(("name", "inputs"), [("layers.0.bias", 784), ("layers.1.bias", 50)])
-def test_uniform_biases_have_the_bound_of_their_layer(name: str, inputs: int) -> None:
-    biases = initial_weights(train_params(weight_init="uniform_fan_in"), 784, 10)[name]
-    assert 0.5 * inputs**-0.5 < np.abs(biases).max() <= inputs**-0.5
-
-
-@pytest.mark.parametrize(("name", "inputs", "off"), [("layers.0.weight", 784, 0.02), ("layers.1.weight", 50, 0.1)])
-def test_he_weights_have_the_variance_two_over_the_inputs(name: str, inputs: int, off: float) -> None:
-    # of 39,200 and of 500 numbers: the estimate's own standard deviation is 0.4 % and 3 %
-    weights = initial_weights(train_params(weight_init="he"), 784, 10)[name]
-    std = (2 / inputs) ** 0.5
-    assert 1 - off < weights.std() / std < 1 + off
-    assert -off < weights.mean() / std < off
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -100,22 +62,12 @@ def test_seeds_change_all_numbers_and_the_spread_only_normal_ones(scheme: str) -
     assert np.array_equal(first, wide) == (scheme != "normal")
 
 
-def test_layers_are_drawn_from_the_image_on() -> None:
-    # the first layer's numbers do not depend on what comes after it
-    shallow, deep = (initial_weights(train_params(hidden_sizes=sizes), 64, 10) for sizes in ([8], [8, 5]))
-    np.testing.assert_array_equal(shallow["layers.0.weight"], deep["layers.0.weight"])
-    assert deep["layers.1.weight"].shape == (5, 8)
-
-
 @pytest.mark.parametrize(
     ("hidden_sizes", "shapes"),
     [([], [(10, 784)]), ([50], [(50, 784), (10, 50)]), ([7, 5], [(7, 784), (5, 7), (10, 5)])],
 )
 def test_shapes_go_from_the_pixels_to_the_classes(hidden_sizes: list[int], shapes: list[tuple[int, int]]) -> None:
-    assert layer_shapes(train_params(hidden_sizes=hidden_sizes), 784, 10) == shapes
-
-
-def test_names_go_from_the_first_layer_to_the_last() -> None:
-    assert list(initial_weights(train_params(hidden_sizes=[2]), 3, 10)) == [
-        "layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias",
-    ]  # fmt: skip
+    params = train_params(hidden_sizes=hidden_sizes)
+    assert layer_shapes(params, 784, 10) == shapes
+    names = [f"layers.{i}.{kind}" for i in range(len(shapes)) for kind in ("weight", "bias")]
+    assert list(initial_weights(params, 784, 10)) == names

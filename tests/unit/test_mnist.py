@@ -10,15 +10,13 @@ import numpy as np
 import pytest
 
 from mnist_mlp.core.arrays import Dataset
-from mnist_mlp.harness.errors import InputError
 from mnist_mlp.sources import mnist
 from mnist_mlp.sources.datasets import ORIGINALS
 from tests.support.mirror import mirror_of
-from tests.support.mnist_files import TRAIN, SmallMnist, assert_same, idx_gz, pin, sha256, write_files
+from tests.support.mnist_files import SmallMnist, assert_same, sha256, write_files
 from tests.support.refusals import refusal, sources_refusal
 
 PUBLIC = {name: [*original.mirrors, f"OpenML {original.openml} version 1"] for name, original in ORIGINALS.items()}
-TRAIN_LABELS = "train-labels-idx1-ubyte.gz"
 
 
 @pytest.fixture
@@ -60,17 +58,10 @@ def test_a_folder_gives_train_rows_then_test_rows(folder: Path, small: SmallMnis
 @pytest.mark.parametrize("name", ORIGINALS["mnist"].files)
 def test_a_missing_file_and_one_with_a_wrong_hash_are_named(folder: Path, small: SmallMnist, name: str) -> None:
     (folder / name).write_bytes(b"other bytes")
-    said = refusal(read, folder)
-    assert all(word in said for word in (name, sha256(small.files[name]), sha256(b"other bytes")))
+    message = refusal(read, folder)
+    assert all(word in message for word in (name, sha256(small.files[name]), sha256(b"other bytes")))
     (folder / name).unlink()
     assert re.search(rf"{folder / name}: expected the original file .*, got no such file$", refusal(read, folder))
-
-
-def test_labels_are_read_as_labels(tmp_path: Path, small: SmallMnist, monkeypatch: pytest.MonkeyPatch) -> None:
-    swapped = small._replace(files=small.files | {TRAIN_LABELS: idx_gz(small.dataset.images[:TRAIN])})
-    pin(monkeypatch, swapped)
-    with pytest.raises(InputError, match=f"{TRAIN_LABELS}: expected the magic number 0x00000801"):
-        read(write_files(tmp_path / "swapped", swapped))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +73,6 @@ def test_labels_are_read_as_labels(tmp_path: Path, small: SmallMnist, monkeypatc
         ("~/a", "a/b", ["MNIST_MIRROR=a/b"], ["FASHION_MNIST_MIRROR=/home/somebody/a"]),
         ("HTTP://host/a", "", [], ["FASHION_MNIST_MIRROR=http://host/a", "FASHION_MNIST_MIRROR=http://host/a/fashion-mnist"]),
         ("http://[", "", [], ["FASHION_MNIST_MIRROR=http://[", "FASHION_MNIST_MIRROR=http://[/fashion-mnist"]),
-        ("/some/folder", "", [], ["FASHION_MNIST_MIRROR=/some/folder"]),
         ("", "{tmp}/of_mnist", ["MNIST_MIRROR={tmp}/of_mnist"], []),
         ("", "https://host/a", ["MNIST_MIRROR=https://host/a", "MNIST_MIRROR=https://host/a/mnist"],
          ["MNIST_MIRROR=https://host/a/fashion-mnist"]),
@@ -118,12 +108,8 @@ def test_fetch_takes_the_mirror_of_the_environment(
 
 
 @pytest.mark.parametrize(
-    "error",
-    [
-        InputError("damaged"), ValueError("wrong hash"), ConnectionError("down"), TimeoutError("late"),
-        PermissionError(errno.EACCES, "Permission denied"),
-    ],
-)  # fmt: skip
+    "error", [ValueError("wrong hash"), ConnectionError("down"), PermissionError(13, "denied")]
+)
 def test_the_next_source_follows_a_failure_and_a_warning(
     small: SmallMnist, capsys: pytest.CaptureFixture[str], error: Exception
 ) -> None:
@@ -136,15 +122,9 @@ def test_one_other_byte_of_an_array_is_refused(small: SmallMnist, name: str) -> 
     array = getattr(small.dataset, name)
     changed = array.copy()
     changed.flat[-1] ^= 1
-    said = refusal(mnist.check_arrays, ORIGINALS["mnist"], small.dataset._replace(**{name: changed}))
-    assert said.startswith(f"{name} {array.shape}: ")
-    assert f"expected SHA-256 {sha256(array.tobytes())}, got {sha256(changed.tobytes())}" in said
-
-
-def test_a_source_is_announced_and_an_interruption_ends_all(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        fetched(("first", failing(KeyboardInterrupt())), NOT_ASKED)
-    assert capsys.readouterr().out == "fetch_mnist: trying first\n"
+    message = refusal(mnist.check_arrays, ORIGINALS["mnist"], small.dataset._replace(**{name: changed}))
+    hashes = f"expected SHA-256 {sha256(array.tobytes())}, got {sha256(changed.tobytes())}"
+    assert message == f"{name} {array.shape}: {hashes}"
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion"])
@@ -190,12 +170,15 @@ def test_the_original_files_hold_the_pinned_arrays(name: str) -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [OSError(errno.ENOSPC, "No space left on device"), OSError(errno.EROFS, "Read-only"), MemoryError()],
+    [OSError(errno.ENOSPC, "No space"), OSError(errno.EROFS, "Read-only"), MemoryError(), KeyboardInterrupt()],
 )
-def test_no_room_here_is_not_blamed_on_the_sources(error: Exception) -> None:
+def test_no_room_here_and_an_interruption_end_all(
+    capsys: pytest.CaptureFixture[str], error: BaseException
+) -> None:
     with pytest.raises(type(error)) as caught:
         fetched(("a mirror", failing(error)), NOT_ASKED)
     assert caught.value is error
+    assert capsys.readouterr().out == "fetch_mnist: trying a mirror\n"
 
 
 def test_no_room_for_temporary_files_is_reported_before_any_source_is_tried(

@@ -1,17 +1,19 @@
-"""The epoch loop: what it asks of an engine, what it writes, and where it stops."""
+"""The epoch loop: what it asks of an engine, what it writes, where it stops; threads and devices of engines."""
 
 import math
+import os
 import sys
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from numpy.random import RandomState
 
 from mnist_mlp.core.arrays import Dataset, Floats, Labels, Weights
+from mnist_mlp.core.threads import THREADS, use_one_thread
 from mnist_mlp.custom_engine import build_mlp
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
@@ -33,7 +35,7 @@ class Stub:
 
     def __init__(self, losses: list[float] | None = None, history_file: Path | None = None) -> None:
         self.losses = iter(losses or [])
-        self.history_file = history_file
+        self.history_file = history_file or Path()
         self.batches: list[Floats] = []
         self.labels: list[Labels] = []
         self.chunks: list[Floats] = []
@@ -42,9 +44,7 @@ class Stub:
     def train_step(self, images: Floats, labels: Labels) -> float:
         self.batches.append(images.copy())  # the next batch is written over it
         self.labels.append(labels)
-        if self.history_file is not None:
-            exists = self.history_file.exists()
-            self.rows_in_history.append(len(pd.read_csv(self.history_file)) if exists else 0)
+        self.rows_in_history.append(len(pd.read_csv(self.history_file)) if self.history_file.is_file() else 0)
         return next(self.losses, 0.5)
 
     def forward(self, images: Floats) -> Floats:
@@ -102,12 +102,9 @@ def test_an_epoch_is_scored_by_as_many_training_rows_as_the_validation_split_has
 
 @pytest.mark.parametrize(("epochs", "shown"), [(1, [1]), (5, [5]), (12, [5, 10, 12])])
 def test_progress_is_a_line_every_five_epochs_and_a_bar_on_a_terminal(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    epochs: int,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, epochs: int,
     shown: list[int],
-) -> None:
+) -> None:  # fmt: skip
     fit_stub(Stub(), tmp_path, epochs=epochs)
     line = "val_loss 0.1800, val_accuracy 0.1000"
     assert capsys.readouterr() == ("".join(f"epoch {epoch}/{epochs}: {line}\n" for epoch in shown), "")
@@ -141,13 +138,13 @@ def test_large_data_are_scored_in_chunks_in_their_order() -> None:
     class FirstPixel(Stub):
         def forward(self, images: Floats) -> Floats:
             self.chunks.append(images)
-            return images[:, :1].copy()
+            return np.repeat(images[:, :1], 10, axis=1)
 
-    engine = FirstPixel()
-    dataset = random_dataset(2 * loop.CHUNK + 7)
-    got = outputs(engine, dataset)
-    assert [len(chunk) for chunk in engine.chunks] == [loop.CHUNK, loop.CHUNK, 7]
-    np.testing.assert_array_equal(got, scale_pixels(dataset.rows, "float32")[:, :1])
+    engine, data = FirstPixel(), random_dataset(2 * loop.CHUNK + 7)
+    found = outputs(engine, data)
+    np.testing.assert_array_equal(found[:, 0], scale_pixels(data.rows, "float32")[:, 0])
+    score_splits(engine, data, data, train_params(), 1)
+    assert [len(chunk) for chunk in engine.chunks] == 3 * [loop.CHUNK, loop.CHUNK, 7]
 
 
 def test_batches_share_their_memory_and_need_no_more_than_the_rows() -> None:
@@ -158,32 +155,13 @@ def test_batches_share_their_memory_and_need_no_more_than_the_rows() -> None:
     assert Batches(random_dataset(12), 10**12, "float32").scaled.shape == (12, 4)
 
 
-def peak_of_an_epoch(rows: int) -> int:
-    """Return the bytes that an epoch's training and evaluation of 784 pixels a row take at most."""
-    params = train_params(batch_size=100)
-    engine = build_mlp(initial_weights(params, 784, 10), params)
-    train, val = random_dataset(rows, 784), random_dataset(rows, 784, seed=1)
-    tracemalloc.start()
-    loop.train_epoch(engine, train, params, RandomState(0), 1)
-    score_splits(engine, train, val, params, 1)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return peak
-
-
-def test_the_memory_of_an_epoch_does_not_grow_with_the_rows() -> None:
-    assert 0.95 < peak_of_an_epoch(16_000) / peak_of_an_epoch(1_000) < 1.05
-
-
 @pytest.mark.parametrize("loss", [math.nan, math.inf])
 def test_a_loss_that_is_not_finite_stops_the_training_at_once(tmp_path: Path, loss: float) -> None:
     engine = Stub(losses=[0.5, 0.5, 0.5, 0.5, 0.5, loss])  # four batches an epoch
     with pytest.raises(InputError) as caught:
         fit_stub(engine, tmp_path, lr=20)
-    message = str(caught.value)
-    assert message.startswith(
-        f"training diverged in epoch 2: expected a finite loss, got {loss} with lr 20; try lr 2,"
-    )
+    expected = f"training diverged in epoch 2: expected a finite loss, got {loss} with lr 20; try lr 2,"
+    assert str(caught.value).startswith(expected)
     assert len(engine.batches) == 6
     assert len(pd.read_csv(tmp_path / "h.csv")) == 1, "the history before is kept"
 
@@ -222,13 +200,6 @@ def test_scores_that_are_no_numbers_stop_the_training(tmp_path: Path, split: int
     assert not (tmp_path / "h.csv").exists()
 
 
-def test_a_training_row_that_no_curve_shows_can_break_it_as_well(tmp_path: Path) -> None:
-    engine, train, val, params = NoNumbersFor(4), labelled(3, 1, 4, 0), labelled(3, 9), train_params(batch_size=2)
-    fit(engine, train, val, params, tmp_path / "h.csv")
-    with pytest.raises(InputError, match="training diverged in epoch 7: expected a finite loss, got nan"):
-        score_splits(engine, train, val, params, 7)
-
-
 @pytest.mark.parametrize("make", ENGINES)
 @pytest.mark.parametrize("changes", [{}, {"lr": 1e30}, {"init_std": 1e30}])
 def test_trainings_repeat_and_saturated_ones_do_not_diverge(
@@ -240,3 +211,32 @@ def test_trainings_repeat_and_saturated_ones_do_not_diverge(
     losses = pd.read_csv(tmp_path / "a/h.csv")["train_loss"]
     # outputs are 0 or 1, so the squared errors are
     assert 0 <= losses.min() <= losses.max() <= 1
+
+
+@pytest.mark.parametrize("available", [True, False])
+def test_the_device_of_the_parameters_is_used_or_refused(monkeypatch: pytest.MonkeyPatch, available: bool) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
+    weights = initial_weights(train_params(), 4, 10)
+    engine = TorchMLP(weights, train_params(device="cpu"))
+    assert {parameter.device.type for parameter in engine.module.parameters()} == {"cpu"}
+    if not available:
+        with pytest.raises(InputError, match=r"device: expected a CUDA device .*, got none; set device to cpu"):
+            TorchMLP(weights, train_params(device="cuda"))
+
+
+def test_a_model_that_only_answers_needs_no_optimizer() -> None:
+    engine = TorchMLP(initial_weights(train_params(), 4, 10), train_params())
+    images = np.zeros((20, 4), np.float32)
+    engine.forward(images)
+    assert "optimizer" not in vars(engine)
+    engine.train_step(images, np.zeros(20, np.uint8))
+    assert "optimizer" in vars(engine)
+
+
+def test_threads_that_the_environment_leaves_open_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in THREADS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    use_one_thread()
+    expected = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "1"}
+    assert {name: os.environ[name] for name in THREADS} == expected
