@@ -16,15 +16,12 @@ for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):  # or a make that a test start
 
 HERE = Path(__file__).parent
 AUDIT = (
-    "bits/test_emulated.py",
     "bits/test_other_machines.py",
     "faults",
     "guards",
     "hostile",
-    "report/test_browser.py",
     "studies/test_interruption.py",
     "template",
-    "workflows",
 )
 """Folders and files whose tests are all slow: `make test SLOW=1` runs them."""
 

@@ -19,10 +19,10 @@ from typing import NamedTuple
 import psutil
 
 import stages  # noqa: F401  # this copy's src first on the path
-from mnist_mlp.harness.dvc_records import locked_stages, md5
-from tests.support.processes import PATIENCE, members
 from tests.support.repository import Repository, make_repository
 
+PATIENCE = 300
+"""Seconds to wait for a program."""
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 TARGETS = ("DVC", "its process group", "the running stage")
 FORCED = ("dvc", "repro", "--force", "--no-run-cache")
@@ -58,6 +58,16 @@ def start(repository: Repository, command: tuple[str, ...]) -> "subprocess.Popen
     )  # fmt: skip
 
 
+def members(group: int) -> list[psutil.Process]:
+    """Return the processes of a process group that have not ended."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(ProcessLookupError, psutil.NoSuchProcess):
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
 def strike(repository: Repository, kill: Kill, duration: float) -> str:
     """Start the run, kill the target, and return whether it still ran."""
     before = repository.read("params.yaml")
@@ -80,7 +90,7 @@ def strike(repository: Repository, kill: Kill, duration: float) -> str:
     return "hit" if hit else "nothing to hit"
 
 
-def recover(repository: Repository, right: dict[str, str]) -> str:
+def recover(repository: Repository, right: dict[str, bytes]) -> str:
     """Run ``dvc repro`` until all is as committed, at most three times; return what it took."""
     took = []
     for _ in range(3):
@@ -91,16 +101,9 @@ def recover(repository: Repository, right: dict[str, str]) -> str:
         for repair in [repair for words, repair in REPAIRS.items() if done.returncode and words in done.stdout]:
             repository.run("sh", "-c", repair)
             took.append(repair)
-        if done.returncode == 0 and hashes(repository) == right:
+        if done.returncode == 0 and repository.outputs() == right:
             return ", ".join(took)
     raise SystemExit(f"error: the results did not come back after {took}:\n{done.stdout}")
-
-
-def hashes(repository: Repository) -> dict[str, str]:
-    """Return the hash of each output as it is in the workspace."""
-    locked = locked_stages(repository.git("show", "HEAD:dvc.lock")).values()
-    outs = [out["path"] for stage in locked for out in stage["outs"]]
-    return {path: md5(repository.root / path) if (repository.root / path).exists() else "" for path in outs}
 
 
 def main(kills: int = 200, seed: int = 1) -> None:
@@ -111,7 +114,7 @@ def main(kills: int = 200, seed: int = 1) -> None:
         repository.replace("params.yaml", {"epochs: 3": "epochs: 1"})
         repository.dvc("repro")
         repository.git("commit", "--quiet", "--all", "--message", "Results")
-        right, begun = hashes(repository), time.monotonic()
+        right, begun = repository.outputs(), time.monotonic()
         start(repository, FORCED).wait(PATIENCE)
         duration = time.monotonic() - begun
         for number in range(kills):

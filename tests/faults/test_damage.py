@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mnist_mlp.harness.dvc_records import md5
-from tests.support.laboratory import Laboratory
+from tests.faults.conftest import Laboratory
 from tests.support.repository import UP_TO_DATE
 
 DAMAGED = "expected the bytes that dvc.lock records, got different ones"

@@ -1,28 +1,31 @@
-"""A stage that is killed, interrupted or out of disk space while it writes: one stage of each kind."""
+"""A stage that is killed, interrupted, out of disk space, or whose inputs change, while it writes."""
 
 import re
-import shutil
 import signal
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.laboratory import Fault, Laboratory
+from mnist_mlp.harness.dvc_records import locked_stages
+from tests.faults.conftest import Laboratory
+from tests.support.repository import stages_run
 
-MOMENTS = {
-    "fetch_mnist": (".labels.partial.npy", 1),
-    "split": (".images.partial.npy", 2),
-    "train_custom": (".history_custom.partial.csv", 2),
-    "evaluate": (".torch.partial.npy", 1),
+MOMENTS: dict[str, dict[str, object]] = {
+    "fetch_mnist": {"file": ".labels.partial.npy", "nth": 1},
+    "split": {"file": ".images.partial.npy", "nth": 2},
+    "train_custom": {"file": ".history_custom.partial.csv", "nth": 2},  # in the second epoch
+    "evaluate": {"file": ".torch.partial.npy", "nth": 1},
 }
-"""A file that the stage writes, and which of the times: after it has written others."""
+"""By stage, one of each kind: a file that it writes, and which of the times, after it has written others."""
 SAID = {
     "kill_in_write": rf"exited with -{int(signal.SIGXFSZ)}",
     "interrupt": r"^error: interrupted$",
     "refuse_long_files": r"^error: \S+: File too large$",
 }
+EDITS = {
+    "params.yaml: train_custom": ("params.yaml", "lr: 0.1", "lr: 0.2"),
+    "src/mnist_mlp/network": ("src/mnist_mlp/network/layers.py", "self.bias = bias", "self.bias = 2 * bias"),
+}
+"""What the message names, and what is edited, as by a ``git checkout`` in another terminal."""
 
 
 @pytest.mark.parametrize("do", SAID)
@@ -30,7 +33,7 @@ SAID = {
 def test_stage_that_is_stopped_leaves_no_partial_file_and_repro_repairs(
     laboratory: Laboratory, stage: str, do: str
 ) -> None:
-    code, printed = laboratory.repro(stage, Fault(f"stages.{stage}", *MOMENTS[stage], do))
+    code, printed = laboratory.repro(stage, do=do, **MOMENTS[stage])
     assert code == 255
     assert re.search(SAID[do], printed, re.MULTILINE), printed
     assert "Traceback" not in printed
@@ -40,7 +43,7 @@ def test_stage_that_is_stopped_leaves_no_partial_file_and_repro_repairs(
 
 @pytest.mark.parametrize("stage", ["split", "train_custom"])
 def test_dvc_killed_with_its_stage_continues(laboratory: Laboratory, stage: str) -> None:
-    code, _ = laboratory.repro(stage, Fault(f"stages.{stage}", *MOMENTS[stage], "kill_all"))
+    code, _ = laboratory.repro(stage, do="kill_all", **MOMENTS[stage])
     assert code == -signal.SIGKILL
     laboratory.assert_nothing_is_half_written()
     laboratory.assert_repro_repairs()
@@ -51,38 +54,32 @@ def test_dvc_killed_while_writing_dvc_lock_continues(laboratory: Laboratory) -> 
     before = lock.read_text(encoding="utf-8")
     size = f"size: {len(laboratory.right['models/custom.safetensors'])}"
     lock.write_text(before.replace(size, "size: 1", 1), encoding="utf-8")  # DVC has to write it
-    code, _ = laboratory.repro("train_custom", Fault("dvc", "dvc.lock", 1, "kill_in_write"))
+    code, _ = laboratory.repro("train_custom", program="dvc", file="dvc.lock", nth=1, do="kill_in_write")
     assert code == -signal.SIGXFSZ
     assert len(lock.read_text(encoding="utf-8")) < 100
     laboratory.assert_repro_repairs()
 
 
-@pytest.fixture
-def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A disk of 48 MiB in memory."""
-    path = tmp_path_factory.mktemp("mounted")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=48M", "tmpfs", path], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("only root may mount a file system here")
-    yield path
-    subprocess.run(["umount", "--lazy", path], check=True)
+@pytest.mark.parametrize("changed", EDITS)
+def test_nothing_is_kept_that_dvc_would_record_under_a_change(laboratory: Laboratory, changed: str) -> None:
+    lock = laboratory.repository.read("dvc.lock")
+    path, before, after = EDITS[changed]
+    code, printed = laboratory.repro("train_custom", do="edit", edit=EDITS[changed], **MOMENTS["train_custom"])
+    assert code == 255
+    assert f"error: {changed}: expected no change while train_custom runs" in printed
+    assert "run `dvc repro` again" in printed
+    assert "Traceback" not in printed
+    assert [out for out in laboratory.outputs("train_custom") if out.exists()] == []
+    assert laboratory.repository.read("dvc.lock") == lock
+    laboratory.repository.replace(path, {after: before})
+    laboratory.assert_repro_repairs()
 
 
-def test_full_disk_is_reported_and_repro_continues_when_there_is_room(
-    laboratory: Laboratory, disk: Path, tmp_path: Path
-) -> None:
-    full = Laboratory(laboratory.repository.copy(disk / "work"), laboratory.right)
-    for path in full.outputs("split"):
-        shutil.rmtree(path)
-    (disk / "ballast").write_bytes(bytes(shutil.disk_usage(disk).free - 300_000))
-    notes = {"DVC_SITE_CACHE_DIR": str(tmp_path / "notes of DVC")}  # so that it is the stage that has no room
-    command = ["dvc", "repro", "--single-item", "--force", "split"]
-    done = full.repository.run(*command, check=False, environment=notes)
-    assert done.returncode == 255
-    assert re.search(r"^error: data/split/\S+: No space left on device$", done.stdout, re.MULTILINE)
-    assert "Traceback" not in done.stdout
-    full.assert_nothing_is_half_written()
-    (disk / "ballast").unlink()
-    full.assert_repro_repairs()
+def test_the_next_repro_trains_with_the_changed_parameter(laboratory: Laboratory) -> None:
+    edit = EDITS["params.yaml: train_custom"]
+    laboratory.repro("train_custom", do="edit", edit=edit, **MOMENTS["train_custom"])
+    assert "train_custom" in stages_run(laboratory.repository.dvc("repro"))
+    recorded = locked_stages(laboratory.repository.read("dvc.lock"))["train_custom"]["params"]["params.yaml"]
+    assert recorded["train_custom"]["lr"] == 0.2
+    model = "models/custom.safetensors"
+    assert (laboratory.root / model).read_bytes() != laboratory.right[model]

@@ -1,4 +1,4 @@
-"""The scripts behind `make check-lock`, `make check-reproduction` and a report's base, on a stage of one line."""
+"""The scripts behind `make check-lock`, `make check-reproduction` and a report's base; and a clone's line ends."""
 
 import shutil
 from pathlib import Path
@@ -8,10 +8,7 @@ import pytest
 from tests.support.factory import ROOT
 from tests.support.repository import Repository
 
-SCRIPTS = {"check_lock", "check_reproduction", "base_outputs"}
-FILES = {
-    "params.yaml": "seed: 1\n",
-    "dvc.yaml": """\
+PIPELINE = """\
 stages:
   train:
     cmd: cp params.yaml model.txt; sed s/seed/score/ params.yaml > score.yaml
@@ -19,19 +16,20 @@ stages:
     outs: [model.txt]
     metrics:
     - score.yaml: {cache: false}
-""",
-    ".gitignore": "/model.txt\n",
-}
+"""
+FILES = {"params.yaml": "seed: 1\n", "dvc.yaml": PIPELINE, ".gitignore": "/model.txt\n"}
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    """A repository whose results are made and committed."""
+    """A repository of one stage that takes no time, whose results are made and committed."""
     repository = Repository(tmp_path / "a repository")
-    shutil.copytree(ROOT / "tools", repository.root / "tools", ignore=lambda _, names: set(names) - SCRIPTS)
+    (repository.root / "tools").mkdir(parents=True)
+    for script in ("check_lock", "check_reproduction", "base_outputs"):
+        shutil.copy(ROOT / "tools" / script, repository.root / "tools")
     for name, text in FILES.items():
         (repository.root / name).write_text(text, encoding="utf-8")
-    repository.git("init", "--quiet", "--initial-branch", "main")
+    repository.git("init", "--quiet")
     repository.dvc("init", "--quiet")
     repository.dvc("repro")
     commit(repository)
@@ -78,3 +76,12 @@ def test_outputs_of_the_base_come_into_the_cache_and_nothing_else_changes(reposi
     assert repository.git("status", "--porcelain") == ""
     assert "expected a revision of this repository" in failure(repository, "tools/base_outputs", "$(touch pwned)")
     assert not (repository.root / "pwned").exists()
+
+
+def test_clone_by_a_git_that_writes_crlf_has_the_committed_bytes(reproduced: Repository, tmp_path: Path) -> None:
+    reproduced.git("clone", "--quiet", "--config", "core.autocrlf=true", ".", str(tmp_path / "clone"))
+    paths = reproduced.git("ls-files", "-z").rstrip("\0").split("\0")
+    different = [
+        path for path in paths if (tmp_path / "clone" / path).read_bytes() != (reproduced.root / path).read_bytes()
+    ]
+    assert different == []

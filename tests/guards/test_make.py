@@ -1,5 +1,6 @@
-"""The environment of make: kept while it works, made again when it does not, filled by uv or by pip."""
+"""The environment of make: kept while it works, made again when it does not, filled by uv or pip, with pins."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,7 @@ def test_variables_of_python_do_not_hide_the_code(folder: Path, monkeypatch: pyt
     assert make(folder, "repro") == "False False\n"
 
 
+NOT_IN_THE_TESTS = {"jax", "pip-audit"}
 FAILING = {"": (0, "uv pip"), "bin/uv": (0, "-m pip"), "--editable": (3, "-m pip"), "torch": (3, "torch")}
 """By the commands that fail: how the installation ends, and with which command."""
 
@@ -65,3 +67,18 @@ def test_pip_installs_what_uv_does_not(monkeypatch: pytest.MonkeyPatch, failing:
     assert last in commands[-1]
     assert all("--constraint pins" in command for command in commands if " install " in command)
     assert all("--index-url=https://env" in command for command in commands if "uv pip" in command)
+
+
+def versions(name: str, operator: str) -> dict[str, str]:
+    """Return the version of each library that a line of a file names with this operator."""
+    text = (ROOT / name).read_text("utf-8").lower()
+    found = re.findall(rf'^ *"?([\w.-]+)(?:\[.*\])?{operator}([\w.]+)', text, re.MULTILINE)
+    return {library.replace(".", "-"): version for library, version in found}
+
+
+def test_the_oldest_versions_that_are_tested_are_the_oldest_that_are_allowed() -> None:
+    allowed = versions("pyproject.toml", ">=") | {"torch": versions("constraints.txt", "==")["torch"]}
+    tested = versions("constraints-floors.txt", "==")
+    assert len(allowed.keys() & tested.keys()) > 40
+    others = [name for name in allowed if not f"{tested.get(name)}.".startswith(f"{allowed[name]}.")]
+    assert set(others) == NOT_IN_THE_TESTS

@@ -40,7 +40,7 @@ def test_failed_pipeline_is_not_compared(reproduced: Repository, tmp_path: Path)
     repository.replace("params.yaml", {"dpi: 110": "dpi: 1"})
     done = repository.run("python", "-m", "tools.repro", check=False)
     assert done.returncode != 0
-    assert "plot.dpi must be >= 50" in done.stdout
+    assert "plot.dpi must be greater than or equal to 50" in done.stdout
     assert "compare" not in done.stdout
 
 

@@ -53,12 +53,6 @@ def tensor(shape: list[int], size: int, **changes: object) -> bytes:
     return with_length(json.dumps({"__metadata__": metadata, "layers.0.weight": weight}).encode())
 
 
-def bomb(grow: str) -> str:
-    """Return nine generations of aliases, each nine times the one before."""
-    lines = [f"{name}: &{name} {grow.format(','.join(['*' + last] * 9))}" for last, name in pairwise("abcdefghij")]
-    return "\n".join(["a: &a {x: 1}", *lines, ""])
-
-
 class Reader(NamedTuple):
     """A reader, valid bytes for it, files that it must refuse, and how bytes become a file."""
 
@@ -70,30 +64,22 @@ class Reader(NamedTuple):
 
 IDX = struct.pack(">4B3I", 0, 0, 8, 3, 2, 2, 3) + bytes(12)
 TABLE = "actual,predicted,count\n" + "".join(f"{i // 10},{i % 10},{i}\n" for i in range(100))
+ALIASES = "".join(f"{name}: &{name} [{','.join(['*' + last] * 9)}]\n" for last, name in pairwise("abcdefghij"))
 YAML = {
-    "call": "plot: !!python/object/apply:os.system ['true']\n",
-    "billion laughs": bomb("[{}]"),
-    "billion merges": bomb("{{<<: [{}]}}"),
-    "itself": "plot: &plot {dpi: *plot}\n",
-    "deep lists": "plot: " + "[" * 30_000,
-    "deep blocks": "- " * 30_000,
-    "list as a key": "[1, 2]: 3\n",
+    "call": "plot: !!python/object/apply:os.system ['true']\n", "billion laughs": f"a: &a [x]\n{ALIASES}",
+    "deep lists": "plot: " + "[" * 30_000, "deep blocks": "- " * 30_000, "list as a key": "[1, 2]: 3\n",
     "control characters in a key": params_text() + '"a\\nb\\e[2J": 1\n',
-    "long key": params_text() + "a" * 60_000 + ": 1\n",
-    "many keys": "\n".join(f"k{i}: 1" for i in range(6000)),
-    "two documents": params_text() + "---\n" + params_text(),
-    "too large": params_text() + "#" * 2**17,
+    "long key": params_text() + "a" * 60_000 + ": 1\n", "many keys": "\n".join(f"k{i}: 1" for i in range(6000)),
     **{text[:12]: params_text({"plot.dpi": text}) for text in ("9" * 5000, "2001-99-99", '"\\U99999999"')},
-}
+}  # fmt: skip
 READERS = {
     "params.yaml": Reader(load_params, params_text().encode(), {name: YAML[name].encode() for name in YAML}),
     "idx": Reader(
-        lambda path: read_idx(path, 3), IDX,
-        {"huge": struct.pack(">4B3I", 0, 0, 8, 3, *[2**32 - 1] * 3), "too long": IDX + b"0", "half": IDX[:20]},
+        lambda path: read_idx(path, 3), IDX, {"huge": struct.pack(">4B3I", 0, 0, 8, 3, *[2**32 - 1] * 3)}
     ),
     "idx.gz": Reader(
         lambda path: read_idx(path.rename(path.with_suffix(".gz")), 3), gzip.compress(IDX, mtime=0),
-        {"bomb": gzip.compress(IDX + bytes(2**24)), "half": gzip.compress(IDX)[:20], "not packed": IDX},
+        {"bomb": gzip.compress(IDX + bytes(2**24))},
     ),
     "npy": Reader(
         load_array, shaped("(4, 2, 2)"),
@@ -119,65 +105,44 @@ READERS = {
     "csv": Reader(
         lambda path: load_csv(path, CONFUSION, CONFUSION[:2]), TABLE.encode(),
         {
-            "infinite": b"actual,predicted,count\n0,0,1e999\n", "two lengths": b"a,b\n1\n1,2,3,4\n",
-            "huge": b"actual,predicted,count\n0,0," + b"9" * 10_000,
-            "one quote": b'actual,"' + b"a" * 10_000, "zeros": bytes(1000),
+            "infinite": b"actual,predicted,count\n0,0,1e999\n", "one quote": b'actual,"' + b"a" * 10_000,
+            "huge": b"actual,predicted,count\n0,0," + b"9" * 10_000, "zeros": bytes(1000),
         },
     ),
     "classes.txt": Reader(
         load_classes, b"zero\none\n",
-        {"Latin-1": b"z\xe9ro\none\n", "control characters": b"\x1b[2J\none\n", "long": b"a" * 10_000 + b"\nb\n"},
+        {"control characters": b"\x1b[2J\none\n", "long": b"a" * 10_000 + b"\nb\n"},
     ),
 }  # fmt: skip
-WORDS = [
-    b"\xff",
-    b"\n",
-    b"---\n",
-    b"&a ",
-    b"*a",
-    b"[" * 50,
-    b"{" * 50,
-    b'"',
-    b"|O",
-    b"9" * 500,
-    b"-5",
-    b"1e400",
-    b".nan",
-]
+WORDS = [b"\xff", b"\n", b"---\n", b"&a ", b"*a", b"[" * 50, b"{" * 50, b'"', b"|O", b"9" * 500, b"1e400", b".nan"]
 
 
-def refused(reader: Reader, content: bytes, path: Path) -> bool:
-    """Tell whether a reader refuses a file; any error but InputError passes on."""
+def refused(name: str, content: bytes, path: Path) -> bool:
+    """Tell whether a reader refuses a file, with lines that can be read; any error but InputError passes on."""
     path.write_bytes(content)
     try:
-        reader.read(path)
+        READERS[name].read(path)
     except InputError as error:
         lines = str(error).splitlines()
-        assert all(line and line.isprintable() and len(line) <= LONGEST_LINE for line in lines)
+        assert all(0 < len(line) <= LONGEST_LINE and line.isprintable() for line in lines)
         return bool(lines)
     return False
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        pytest.param(name, content, id=f"{name}: {what}")
-        for name, reader in READERS.items()
-        for what, content in (reader.bad | {"empty": b"", "a byte": b"\x80"}).items()
-    ],
-)
-def test_bad_content_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
-    assert refused(READERS[name], content, tmp_path / "file")
+@pytest.mark.parametrize("name", READERS)
+def test_bad_content_is_refused(tmp_path: Path, name: str) -> None:
+    for what, content in (READERS[name].bad | {"empty": b"", "a byte": b"\x80"}).items():
+        assert refused(name, content, tmp_path / "file"), what
 
 
 @pytest.mark.parametrize("name", READERS)
 @settings(max_examples=300, derandomize=True, deadline=None, suppress_health_check=[*HealthCheck])
 @given(data=st.data())
 def test_any_bytes_are_taken_or_refused(tmp_path: Path, name: str, data: st.DataObject) -> None:
-    reader = READERS[name]
-    assert not refused(reader, reader.pack(reader.valid), tmp_path / "file")
-    content = bytearray(reader.valid)
+    _, valid, _, pack = READERS[name]
+    assert not refused(name, pack(valid), tmp_path / "file")
+    content = bytearray(valid)
     for _ in range(data.draw(st.integers(1, 4))):
         start, length = data.draw(st.integers(0, len(content))), data.draw(st.integers(0, 8))
         content[start : start + length] = data.draw(st.binary(max_size=8) | st.sampled_from(WORDS))
-    refused(reader, reader.pack(bytes(content)), tmp_path / "file")
+    refused(name, pack(bytes(content)), tmp_path / "file")

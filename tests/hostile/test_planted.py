@@ -38,23 +38,17 @@ def planted(place: str) -> bytes:
     return file.getvalue() if place.endswith(".npy") else pickle.dumps(Code())
 
 
-@pytest.fixture(scope="module")
-def root(reproduced: Repository, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the reproduced repository. Each test restores what it changes."""
-    return reproduced.copy(tmp_path_factory.mktemp("planted")).root
-
-
-@pytest.mark.parametrize(("stage", "place"), [(stage, place) for stage in PLACES for place in PLACES[stage]])
 def test_code_is_refused_and_not_run(
-    root: Path, stage: str, place: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    reproduced: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(root)
-    valid = Path(place).read_bytes()
-    Path(place).write_bytes(planted(place))
-    before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
-    with pytest.raises(SystemExit, match="1"):
-        run_stage(import_module(f"stages.{stage}").main)
-    assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"error: {place}")
-    Path(place).write_bytes(valid)
+    monkeypatch.chdir(reproduced.copy(tmp_path).root)
+    for stage, place in [(stage, place) for stage, places in PLACES.items() for place in places]:
+        valid = Path(place).read_bytes()
+        Path(place).write_bytes(planted(place))
+        before = {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
+        with pytest.raises(SystemExit, match="1"):
+            run_stage(import_module(f"stages.{stage}").main)
+        assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before, place
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"error: {place}")
+        Path(place).write_bytes(valid)

@@ -21,32 +21,17 @@ def experimented(experiment: Repository, tmp_path: Path) -> Repository:
     return experiment.copy(tmp_path)
 
 
-def evaluation(repository: Repository) -> dict[str, dict[str, float]]:
-    metrics: dict[str, dict[str, float]] = json.loads(repository.read("metrics/evaluate.json"))
-    return metrics
-
-
-def committed_in(repository: Repository, experiment: str, path: str) -> str:
-    """Return the text of a file of an experiment."""
-    ref = repository.git("for-each-ref", "--format=%(refname)", f"refs/exps/**/{experiment}").strip()
-    return repository.git("show", f"{ref}:{path}")
-
-
-def test_repro_makes_every_output_and_leaves_git_clean(reproduced: Repository) -> None:
-    stages = yaml.safe_load(reproduced.read("dvc.lock"))["stages"]
+def test_repro_makes_every_output_leaves_git_clean_and_has_nothing_to_do_again(repository: Repository) -> None:
+    stages = yaml.safe_load(repository.read("dvc.lock"))["stages"]
     outs = [out["path"] for stage in stages.values() for out in stage["outs"]]
     assert len(outs) == 17
-    assert all((reproduced.root / out).exists() for out in outs)
-    assert reproduced.git("status", "--porcelain") == ""
+    assert all((repository.root / out).exists() for out in outs)
+    assert repository.git("status", "--porcelain") == ""
+    assert UP_TO_DATE in repository.dvc("repro")
 
 
 def test_models_learn_the_patterns(reproduced: Repository) -> None:
-    assert 0.9 < evaluation(reproduced)["custom"]["test_accuracy"] <= 1
-    assert 0.9 < evaluation(reproduced)["torch"]["test_accuracy"] <= 1
-
-
-def test_second_repro_does_nothing(repository: Repository) -> None:
-    assert UP_TO_DATE in repository.dvc("repro")
+    assert all(0.9 < reproduced.evaluation()[model]["test_accuracy"] <= 1 for model in ("custom", "torch"))
 
 
 def test_clone_without_data_has_a_current_lock_file(reproduced: Repository, tmp_path: Path) -> None:
@@ -57,7 +42,7 @@ def test_clone_without_data_has_a_current_lock_file(reproduced: Repository, tmp_
 def test_experiment_reruns_only_what_depends_on_the_parameter(
     reproduced: Repository, experimented: Repository
 ) -> None:
-    before, after = evaluation(reproduced), evaluation(experimented)
+    before, after = reproduced.evaluation(), experimented.evaluation()
     printed = (experimented.root.parent / "printed").read_text(encoding="utf-8")
     assert stages_run(printed) == ["train_torch", "evaluate", "plot"]
     assert after["custom"] == before["custom"]
@@ -68,18 +53,18 @@ def test_experiment_reruns_only_what_depends_on_the_parameter(
 
 
 def test_temporary_experiment_runs_the_edited_source_and_leaves_the_workspace(repository: Repository) -> None:
-    before = evaluation(repository)
+    before = repository.evaluation()
     repository.replace("src/mnist_mlp/network/layers.py", {"outputs += self.bias": "outputs += self.bias + 100"})
     output = repository.dvc("exp", "run", "--temp", "--name", "edited")
     assert stages_run(output) == ["train_custom", "evaluate", "plot"]
-    assert evaluation(repository) == before
-    recorded = json.loads(committed_in(repository, "edited", "metrics/evaluate.json"))
+    assert repository.evaluation() == before
+    recorded = json.loads(repository.read_in("edited", "metrics/evaluate.json"))
     assert recorded["custom"]["test_accuracy"] < 0.2 < before["custom"]["test_accuracy"]
     assert recorded["torch"] == before["torch"]
 
 
 def test_plots_diff_overlays_both_models_and_revisions(experimented: Repository) -> None:
-    plots = json.loads(experimented.dvc("plots", "diff", "HEAD", "--json"))["data"]
+    plots = experimented.plots()
     ids = {
         "validation accuracy", "training accuracy", "validation loss", "training loss",
         "plots/history_custom.csv", "plots/history_torch.csv",
@@ -100,13 +85,13 @@ def test_experiment_with_the_bundled_digits_needs_no_mnist_and_no_figures_of_it(
     clone = Repository(tmp_path / "clone", {"MNIST_MIRROR": "/nowhere"})
     digits = ["-S", "fetch_mnist.dataset=digits", "-S", "split.test_size=0.2", "-S", "split.val_size=0.1"]
     clone.dvc("exp", "run", "--temp", "-n", "digits", *digits)
-    assert "published" not in json.loads(committed_in(clone, "digits", "metrics/evaluate.json"))
+    assert "published" not in json.loads(clone.read_in("digits", "metrics/evaluate.json"))
     assert clone.git("status", "--porcelain") == ""
 
 
 def test_bad_parameter_stops_before_any_work_with_one_message(repository: Repository) -> None:
     output = repository.dvc("exp", "run", "-S", "train_custom.lr=-1", check=False)
-    assert "error: params.yaml: train_custom.lr must be > 0, got -1" in output
+    assert "error: params.yaml: train_custom.lr must be greater than 0, got -1" in output
     assert "Traceback" not in output
 
 
@@ -117,3 +102,32 @@ def test_diverging_training_leaves_no_weights(repository: Repository) -> None:
     assert "Traceback" not in output
     assert not (repository.root / "models/custom.safetensors").exists()
     assert (repository.root / "models/torch.safetensors").exists()
+
+
+@pytest.fixture(scope="module")
+def explored(experiment: Repository, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """The repository with two experiments, one of which waits. Not to be changed."""
+    explored = experiment.copy(tmp_path_factory.mktemp("explored"))
+    explored.dvc("exp", "run", "--queue", "--name", "waits", "-S", "train_torch.lr=0.7")
+    return explored
+
+
+def table(repository: Repository, *options: str) -> dict[str, list[str]]:
+    """Return the words of each line of ``mnist-mlp experiments``, by the first of them."""
+    lines = repository.run("python", "-m", "tools", "experiments", *options).stdout.splitlines()
+    assert max(map(len, lines)) <= 120
+    return {words[0]: words[1:] for line in lines if (words := line.split())}
+
+
+def test_experiments_stand_below_their_commit_with_results_and_changes(explored: Repository) -> None:
+    metrics, rows = explored.evaluation(), table(explored)
+    assert [name for name in rows if name in {"faster", "lr", "waits"}] == ["faster", "lr", "waits"]
+    assert rows["lr"][2:4] == [f"{metrics[model]['test_accuracy']:.4f}" for model in ("custom", "torch")]
+    assert rows["lr"][4:] == [f"{metrics['comparison']['gap']:+.4f}", "train_torch.lr=0.5"]
+    assert rows["waits"] == ["(queued)", "-", "-", "-", "-", "-", "train_torch.lr=0.7"]
+
+
+def test_experiments_of_earlier_commits_are_shown_on_request(explored: Repository, tmp_path: Path) -> None:
+    later = explored.copy(tmp_path)
+    later.git("commit", "--quiet", "--allow-empty", "--message", "Later")
+    assert "lr" in table(later, "--all-commits")

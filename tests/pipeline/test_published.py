@@ -14,15 +14,14 @@ from mnist_mlp.splits import split_dataset
 from mnist_mlp.torch_engine import TorchMLP
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import Engine, accuracy, fit, outputs
-from tests.support.factory import ROOT
-from tests.support.mirror import mnist_mirror
+from tests.support.factory import ROOT, mirror_of
 
 PARAMS = load_params(ROOT / "params.yaml")
 
 
 @pytest.fixture(scope="module")
 def splits() -> dict[str, Dataset]:
-    dataset = from_mirror(ORIGINALS["mnist"], mnist_mirror())
+    dataset = from_mirror(ORIGINALS["mnist"], mirror_of("MNIST_MIRROR"))
     check_arrays(ORIGINALS["mnist"], dataset)
     return split_dataset(dataset, PARAMS.split)
 

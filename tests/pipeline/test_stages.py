@@ -2,48 +2,80 @@
 
 import ast
 import subprocess
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
+import grimp
 import pytest
 import yaml
+from pydantic import BaseModel
 
-from tests.support.closure import import_closure
+from mnist_mlp.harness import params
+from studies import study_params
 from tests.support.factory import ROOT
+from tests.support.repository import Repository, stages_run
 
 PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+STUDIES: dict[str, Any] = yaml.safe_load((ROOT / "studies/dvc.yaml").read_text(encoding="utf-8"))["stages"]
 STAGES = ("fetch_mnist", "split", "train_custom", "train_torch", "evaluate", "plot")
-HARNESS, PACKAGE = "src/mnist_mlp/harness/", "src/mnist_mlp/__init__.py"
+TRAININGS = {"train_custom", "train_torch"}
+PACKAGE = ROOT / "src/mnist_mlp"
+IMPORTS = grimp.build_graph("mnist_mlp", "stages", "studies", cache_dir=None)
+NO_OUTPUT_DEPENDS_ON = ("src/mnist_mlp/harness/", "src/mnist_mlp/__init__.py")
+RERUN = {
+    "harness/*.py": set[str](),
+    "sources/*.py": {"fetch_mnist"},
+    "splits.py": {"split"},
+    "network/*.py": {"train_custom", "evaluate"},
+    "custom_engine.py": {"train_custom", "evaluate"},
+    "torch_engine.py": {"train_torch", "evaluate"},
+    "exact.py": TRAININGS | {"evaluate"},
+    "training/*.py": TRAININGS | {"evaluate"},
+    "engines.py": {"evaluate"},
+    "evaluation.py": {"evaluate"},
+    "models.py": {"evaluate", "plot"},
+    "figures.py": {"plot"},
+    "core/*.py": {*STAGES},
+    "trained.py": set[str](),
+    "command.py": set[str](),
+    "__init__.py": set[str](),
+}
+"""The stages that an edit runs again; `plot` also where `evaluate` then writes other numbers."""
 
-STUDIES: dict[str, Any] = yaml.safe_load((ROOT / "studies" / "dvc.yaml").read_text(encoding="utf-8"))
-
-each_study = pytest.mark.parametrize("study", STUDIES["stages"])
+each_study = pytest.mark.parametrize("study", STUDIES)
 each_stage = pytest.mark.parametrize("stage", STAGES)
 
 
-def source_files(deps: list[str]) -> set[str]:
+def declared_files(deps: list[str]) -> set[str]:
     """Return the source files that dependencies name, those in folders included."""
     named = [ROOT / dep for dep in deps if not dep.startswith(("data/", "models/", "plots/", "studies/results/"))]
     files = [file for path in named for file in ([path] if path.is_file() else path.glob("*.py"))]
     return {file.relative_to(ROOT).as_posix() for file in files}
 
 
-def closure_of(module: str) -> set[str]:
-    """Return the files that a module reaches, but for those that no output depends on."""
-    reached = import_closure(module)
-    return {name for name in reached if not name.startswith(HARNESS) and name != PACKAGE}
+def imported_files(module: str) -> set[str]:
+    """Return the source files that a module needs, directly or not, but for those that no output depends on."""
+    reached, waiting = set(), [module]
+    while waiting:
+        name = waiting.pop()
+        if name and name not in reached:
+            reached.add(name)
+            package = name.rpartition(".")[0]
+            waiting += [package, *IMPORTS.find_modules_directly_imported_by(name)]
+    specs = [spec for spec in map(find_spec, reached) if spec and spec.origin]
+    files = {Path(str(spec.origin)).relative_to(ROOT).as_posix() for spec in specs}
+    return {file for file in files if not file.startswith(NO_OUTPUT_DEPENDS_ON)}
 
 
-def script(stage: str, folder: str = "stages") -> ast.Module:
-    return ast.parse((ROOT / folder / f"{stage}.py").read_text(encoding="utf-8"))
-
-
-def parameters_read(tree: ast.Module, reader: str = "load_params") -> set[str]:
+def parameters_read(module: str, reader: str = "load_params") -> set[str]:
     """Return ``a.b`` for each ``load_params().a.b`` in a script, and ``a`` for each ``load_params().a``."""
-    chains = [chain for node in ast.walk(tree) if (chain := attribute_chain(node, reader))]
+    tree = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
+    chains = [chain for node in ast.walk(tree) if (chain := _attributes(node, reader))]
     return {chain for chain in chains if not any(other.startswith(f"{chain}.") for other in chains)}
 
 
-def attribute_chain(node: ast.AST, reader: str) -> str | None:
+def _attributes(node: ast.AST, reader: str) -> str | None:
     names: list[str] = []
     while isinstance(node, ast.Attribute):
         names.append(node.attr)
@@ -60,69 +92,95 @@ def test_stages_scripts_and_params_sections_have_the_same_names() -> None:
 
 
 @each_stage
-def test_command_runs_the_script_of_the_stage(stage: str) -> None:
-    assert PIPELINE["stages"][stage]["cmd"] == f"python -m stages.{stage}"
+def test_a_stage_declares_its_script_source_files_and_parameters(stage: str) -> None:
+    declared, module = PIPELINE["stages"][stage], f"stages.{stage}"
+    assert declared["cmd"] == f"python -m {module}"
+    assert declared_files(declared["deps"]) == imported_files(module)
+    assert set(declared["params"]) == parameters_read(module)
 
 
 @each_stage
-def test_source_files_in_deps_are_those_the_script_reaches(stage: str) -> None:
-    assert source_files(PIPELINE["stages"][stage]["deps"]) == closure_of(f"stages.{stage}")
-
-
-@each_stage
-def test_parameters_declared_are_those_the_script_reads(stage: str) -> None:
-    assert set(PIPELINE["stages"][stage]["params"]) == parameters_read(script(stage))
-
-
-@each_stage
-def test_only_metrics_and_plots_are_kept_out_of_the_cache(stage: str) -> None:
-    outputs = PIPELINE["stages"][stage]
-    assert all(isinstance(out, str) for out in outputs.get("outs", []))
-    for entry in outputs.get("metrics", []) + outputs.get("plots", []):
+def test_only_metrics_and_plots_are_kept_out_of_the_cache_and_in_git(stage: str) -> None:
+    declared = PIPELINE["stages"][stage]
+    for entry in declared.get("metrics", []) + declared.get("plots", []):
         assert [properties["cache"] for properties in entry.values()] == [False]
-
-
-def test_every_cached_output_is_ignored_by_git() -> None:
-    outs = [out for stage in PIPELINE["stages"].values() for out in stage.get("outs", [])]
-    ignored = subprocess.run(["git", "check-ignore", *outs], cwd=ROOT, capture_output=True, text=True, check=False)
+    outs = declared.get("outs", [])
+    ignored = subprocess.run(
+        ["git", "check-ignore", "--stdin"],
+        cwd=ROOT,
+        input="\n".join(outs),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert ignored.stdout.split() == outs
 
 
 def test_the_training_stages_cannot_see_the_test_images() -> None:
-    for stage in ("train_custom", "train_torch"):
+    for stage in TRAININGS:
         data = [dep for dep in PIPELINE["stages"][stage]["deps"] if dep.startswith("data/")]
         assert data == ["data/split/train", "data/split/val"]
-
-
-@each_study
-def test_a_study_declares_its_source_files(study: str) -> None:
-    stage = STUDIES["stages"][study]
-    module, *data_set = stage["cmd"].removeprefix("python -m ").split()
-    assert study == "_".join([module.removeprefix("studies."), *data_set])
-    assert source_files(stage["deps"]) == closure_of(module)
-
-
-def test_a_study_of_a_data_set_reads_its_splits() -> None:
-    folders = yaml.safe_load((ROOT / "studies/params.yaml").read_text(encoding="utf-8"))["datasets"]
-    asked = {study: stage["cmd"].split()[3:] for study, stage in STUDIES["stages"].items()}
-    named = {study: words[0] for study, words in asked.items() if words}
-    assert set(named.values()) == {*folders} - {"mnist"}
-    for study, data_set in named.items():
-        data = [dep for dep in STUDIES["stages"][study]["deps"] if dep.startswith("data/")]
-        assert data == [folders[data_set]]
-        assert [
-            next(iter(out)).rpartition("_")[2].partition(".")[0] for out in STUDIES["stages"][study]["outs"]
-        ] == [data_set] * 3
-
-
-@each_study
-def test_a_study_declares_its_parameters(study: str) -> None:
-    declared, script_of = STUDIES["stages"][study]["params"], STUDIES["stages"][study]["cmd"].split()[2][8:]
-    own = [section for entry in declared if isinstance(entry, dict) for section in entry["studies/params.yaml"]]
-    assert {entry for entry in declared if isinstance(entry, str)} == parameters_read(script(script_of, "studies"))
-    assert set(own) == parameters_read(script(script_of, "studies"), "load_study_params")
 
 
 def test_both_models_are_artifacts() -> None:
     outs = {name: artifact["path"] for name, artifact in PIPELINE["artifacts"].items()}
     assert outs == {"custom": "models/custom.safetensors", "torch": "models/torch.safetensors"}
+
+
+@each_study
+def test_a_study_declares_its_source_files_and_parameters(study: str) -> None:
+    declared = STUDIES[study]
+    module, *data_set = declared["cmd"].removeprefix("python -m ").split()
+    assert study == "_".join([module.removeprefix("studies."), *data_set])
+    assert declared_files(declared["deps"]) == imported_files(module)
+    own = [
+        section
+        for entry in declared["params"]
+        if isinstance(entry, dict)
+        for section in entry["studies/params.yaml"]
+    ]
+    assert {entry for entry in declared["params"] if isinstance(entry, str)} == parameters_read(module)
+    assert set(own) == parameters_read(module, "load_study_params")
+
+
+def test_a_study_of_a_data_set_reads_its_splits_and_writes_results_of_its_name() -> None:
+    folders = yaml.safe_load((ROOT / "studies/params.yaml").read_text(encoding="utf-8"))["datasets"]
+    named = {study: words[3] for study, declared in STUDIES.items() if len(words := declared["cmd"].split()) > 3}
+    assert set(named.values()) == {*folders} - {"mnist"}
+    for study, data_set in named.items():
+        assert [dep for dep in STUDIES[study]["deps"] if dep.startswith("data/")] == [folders[data_set]]
+        assert all(f"_{data_set}." in path for out in STUDIES[study]["outs"] for path in out)
+
+
+def test_no_section_has_a_default() -> None:
+    """A default would be a value that DVC does not see."""
+    kinds = [kind for module in (params, study_params) for kind in vars(module).values() if isinstance(kind, type)]
+    sections = [kind for kind in kinds if issubclass(kind, BaseModel)]
+    fields = [(section, *field) for section in sections for field in section.model_fields.items()]
+    assert [(section, key) for section, key, field in fields if not field.is_required()] == []
+
+
+def test_every_file_of_the_package_belongs_to_one_part() -> None:
+    found = sorted(path for pattern in RERUN for path in PACKAGE.glob(pattern))
+    assert found == sorted(PACKAGE.rglob("*.py"))
+
+
+def test_the_package_itself_imports_nothing() -> None:
+    """No stage lists its __init__.py."""
+    assert IMPORTS.find_modules_directly_imported_by("mnist_mlp") == set()
+
+
+@pytest.mark.slow
+def test_an_edit_runs_what_depends_on_it_and_nothing_else(reproduced: Repository, tmp_path: Path) -> None:
+    edited = reproduced.copy(tmp_path)
+    assert changed_stages(edited) == set()
+    for pattern, stages in RERUN.items():
+        for file in (edited.root / "src/mnist_mlp").glob(pattern):
+            file.write_text(file.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
+        assert changed_stages(edited) == stages, pattern
+        edited.git("checkout", "--quiet", "--", "src")
+
+
+def changed_stages(repository: Repository) -> set[str]:
+    """Return the stages that would run, if those before them write the same bytes as before."""
+    return set(stages_run(repository.dvc("repro", "--dry", "--single-item", *sorted(STAGES))))

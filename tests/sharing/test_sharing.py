@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from tests.support.factory import ROOT
-from tests.support.laboratory import finals
 from tests.support.pages import blocks
 from tests.support.repository import UP_TO_DATE, Repository, stages_run
 
@@ -51,7 +50,7 @@ def clone(author: Repository, tmp_path: Path) -> Repository:
 def test_fresh_clone_pulls_everything_and_has_nothing_to_run(author: Repository, clone: Repository) -> None:
     assert not (clone.root / MODEL).exists()
     clone.dvc("pull")
-    assert finals(clone) == finals(author)
+    assert clone.outputs() == author.outputs()
     assert UP_TO_DATE in clone.dvc("repro")
     assert clone.git("status", "--porcelain") == ""
 
@@ -67,7 +66,7 @@ def test_missing_file_is_named_and_only_that_model_is_trained_again(author: Repo
     assert "ERROR: failed to pull data from the cloud" in printed
     assert MODEL in printed
     assert stages_run(clone.dvc("repro")) == ["train_custom"]
-    assert finals(clone) == finals(author)
+    assert clone.outputs() == author.outputs()
 
 
 @pytest.mark.parametrize("program", [0, 1], ids=["with this package", "without"])

@@ -1,4 +1,4 @@
-"""The studies: which runs each asks for, and what it makes of their accuracies."""
+"""The studies: their parameters, which runs each asks for, and what it makes of their accuracies."""
 
 import io
 import json
@@ -17,6 +17,28 @@ from tests.studies.conftest import kept, write_data
 from tests.support.factory import ROOT
 
 RESULTS = ROOT / "studies/results"
+PARAMS = ROOT / "studies/params.yaml"
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "key", "got"),
+    [
+        ("seeds: 10", "seeds: 0", "gap.seeds", "2, got 0"),
+        ("backend: loky", "backend: ray", "runs.backend", "got 'ray'"),
+        ("tcp://127.0.0.1:8786", "127.0.0.1", "runs.scheduler", "tcp"),
+        ("momentum: 0.9", "momentum: 1.0", "next_steps.momentum", "got 1.0"),
+        ("    - 10.0\n", "    - 0\n", "next_steps.learning_rates.learning_rate[3]", "got 0"),
+        ("    adam:", "    adamw:", "next_steps.learning_rates.adamw", "did you mean adam?"),
+    ],
+)
+def test_a_bad_value_is_one_line(tmp_path: Path, line: str, wrong: str, key: str, got: str) -> None:
+    text = PARAMS.read_text(encoding="utf-8")
+    assert line in text
+    bad = tmp_path / "params.yaml"
+    bad.write_text(text.replace(line, wrong, 1), encoding="utf-8")
+    with pytest.raises(InputError) as raised:
+        load_study_params(bad)
+    assert any(line.startswith(f"{bad}: {key} ") and got in line for line in str(raised.value).splitlines())
 
 
 @pytest.mark.parametrize("name", ["gap", "gap_fashion", "next_steps", "next_steps_fashion", "seeds"])
@@ -101,6 +123,6 @@ def test_the_best_mean_on_validation_images_chooses_the_rate_of_equal_ones_the_s
 
 
 def test_no_committed_learning_rate_is_at_the_end_of_its_candidates() -> None:
-    rates = load_study_params(ROOT / "studies/params.yaml").next_steps.learning_rates.model_dump()
+    rates = load_study_params(PARAMS).next_steps.learning_rates.model_dump()
     for ladder in json.loads((RESULTS / "next_steps.json").read_text(encoding="utf-8"))["next_steps"].values():
         assert all(min(rates[rung]) < ladder[rung]["lr"] < max(rates[rung]) for rung in rates)

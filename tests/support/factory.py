@@ -1,6 +1,7 @@
-"""Small valid inputs for tests, each changed by name."""
+"""Small valid inputs for tests, each changed by name; and the folder of the real files, if there is one."""
 
 import json
+import os
 from collections.abc import Mapping
 from itertools import product
 from math import isqrt
@@ -8,11 +9,12 @@ from pathlib import Path
 from typing import get_args
 
 import numpy as np
+import pytest
 from numpy.random import RandomState
 from pydantic import ValidationError
 
 from mnist_mlp.core.arrays import DIGITS, Dataset, Floats, Labels, Pixels
-from mnist_mlp.harness.params import TrainParams
+from mnist_mlp.harness.params import FetchParams, TrainParams
 
 CLASSES = len(DIGITS)
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +50,11 @@ SECTIONS: dict[str, dict[str, object]] = {
     "evaluate": {"published_custom": 0.9488, "published_torch": 0.9063, "confidence": 0.95},
     "plot": {"digits_shown": 20, "dpi": 110},
 }
+
+
+def fetch_params(dataset: str) -> FetchParams:
+    """Return the parameters that choose a dataset."""
+    return FetchParams.model_validate(SECTIONS["fetch_mnist"] | {"dataset": dataset})
 
 
 def train_params(**changes: object) -> TrainParams:
@@ -106,3 +113,12 @@ def dataset(images: Pixels, labels: Labels) -> Dataset:
 def one_hot(digits: list[int], height: float = 1.0) -> Floats:
     """Return outputs (n, classes) that say these digits: ``height`` at the digit, 0 elsewhere."""
     return np.eye(CLASSES)[digits] * height
+
+
+def mirror_of(variable: str) -> str:
+    """Return the mirror that ``make`` would put into a variable; skip the test where there is none."""
+    beside = {"MNIST_MIRROR": "mnist", "FASHION_MNIST_MIRROR": "fashion-mnist"}
+    mirror = os.environ.get(variable) or str(ROOT.parent / "shared" / beside[variable])
+    if not Path(mirror).is_dir():
+        pytest.skip(f"no folder with the original files: set {variable}")
+    return mirror

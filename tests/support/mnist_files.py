@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mnist_mlp.core.arrays import DIGITS, Dataset
 from mnist_mlp.sources.datasets import NAMES, ORIGINALS
 
-TRAIN, TEST, SIDE = 20, 10, 4
+TRAIN, TEST, SIDE = 20, 10, 28
 """Images in the training files, in the test files, and the pixels along a side of each."""
 
 
@@ -50,7 +50,7 @@ def pin(monkeypatch: pytest.MonkeyPatch, small: SmallMnist) -> None:
     files = {name: sha256(content) for name, content in small.files.items()}
     arrays = {name: sha256(getattr(small.dataset, name).tobytes()) for name in ("images", "labels")}
     for name, original in ORIGINALS.items():
-        pinned = replace(original, files=files, arrays=arrays, size=(SIDE, SIDE))
+        pinned = replace(original, files=files, arrays=arrays)
         monkeypatch.setitem(ORIGINALS, name, pinned)
 
 

@@ -1,6 +1,7 @@
 """A small copy of the repository to run whole pipelines in: a little synthetic data."""
 
 import gc
+import json
 import logging
 import os
 import shutil
@@ -11,7 +12,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from unittest.mock import patch
 
 import numpy as np
@@ -19,6 +20,7 @@ from dvc import cli
 from numpy.random import RandomState
 from numpy.typing import NDArray
 
+from mnist_mlp.harness.dvc_records import locked_stages
 from mnist_mlp.sources.datasets import MNIST
 from tests.support.factory import ROOT
 from tests.support.mnist_files import idx_gz, sha256
@@ -101,6 +103,21 @@ class Repository:
         """Return a file's text."""
         return (self.root / path).read_text(encoding="utf-8")
 
+    def read_in(self, experiment: str, path: str) -> str:
+        """Return a file's text in an experiment."""
+        ref = self.git("for-each-ref", "--format=%(refname)", f"refs/exps/**/{experiment}").strip()
+        return self.git("show", f"{ref}:{path}")
+
+    def evaluation(self) -> dict[str, dict[str, float]]:
+        """Return the metrics of the models, by their names."""
+        metrics: dict[str, dict[str, float]] = json.loads(self.read("metrics/evaluate.json"))
+        return metrics
+
+    def plots(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what ``dvc plots diff HEAD`` draws, by plot."""
+        plots: dict[str, list[dict[str, Any]]] = json.loads(self.dvc("plots", "diff", "HEAD", "--json"))["data"]
+        return plots
+
     def replace(self, path: str, changes: dict[str, str]) -> None:
         """Replace texts in a file; each must occur."""
         text = self.read(path)
@@ -108,6 +125,14 @@ class Repository:
             assert old in text, f"{path} lacks {old!r}"
             text = text.replace(old, new)
         (self.root / path).write_text(text, encoding="utf-8")
+
+    def outputs(self) -> dict[str, bytes]:
+        """Return the content of all files in all outputs, by their paths, but of files that are being written."""
+        stages = locked_stages(self.git("show", "HEAD:dvc.lock"))
+        outs = [self.root / out["path"] for stage in stages.values() for out in stage["outs"]]
+        files = [file for out in outs for file in (out.rglob("*") if out.is_dir() else [out]) if file.is_file()]
+        whole = [file for file in files if ".partial" not in file.name]
+        return {file.relative_to(self.root).as_posix(): file.read_bytes() for file in whole}
 
     def copy(self, parent: Path) -> "Repository":
         """Return a copy that can be changed freely; mirror and cache come along."""

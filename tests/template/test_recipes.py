@@ -1,6 +1,5 @@
-"""The two recipes of docs/template.md, applied to a copy of the repository and run on small data."""
+"""The recipes of docs/template.md and docs/engines.md, applied to a copy of the repository and run."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,26 @@ from tests.support.factory import ROOT
 from tests.support.pages import blocks
 from tests.support.repository import UP_TO_DATE, Repository, stages_run
 
-PAGE = (ROOT / "docs/template.md").read_text(encoding="utf-8")
-(THIRD_MODEL,) = re.findall(r"^```diff\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+(THIRD_MODEL,) = blocks("docs/template.md", "diff")
 _, OWN_DATA = blocks("docs/template.md", "sh")
-(WRITE_IDX,) = re.findall(r"^```python\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+(WRITE_IDX,) = blocks("docs/template.md", "python")
+(OPTIMIZER,) = blocks("docs/engines.md", "diff")
 MOST_FILES = 6
 STAGES = ["fetch_mnist", "split", "train_custom", "train_torch", "evaluate", "plot"]
+TRAIN_BOTH = """
+import stages
+import numpy as np
+from mnist_mlp.engines import ENGINES
+from mnist_mlp.harness.params import load_params
+from mnist_mlp.training.initialization import initial_weights
+
+params = load_params().train_torch.model_copy(update={"optimizer": "rmsprop", "lr": 0.01, "batch_size": 20})
+images = np.random.RandomState(0).randint(-(2**14), 2**14, (20, 12)) / 2**14
+engines = [make(initial_weights(params, 12, 10), params) for make in ENGINES.values()]
+losses = [[engine.train_step(images, np.arange(20, dtype=np.uint8) % 10) for _ in range(20)] for engine in engines]
+custom, torch = (engine.weights() for engine in engines)
+print(sum((custom[name] != torch[name]).sum() for name in custom), np.ptp(losses, axis=1).min())
+"""
 NAMES = "train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"
 
 
@@ -43,17 +56,6 @@ def fewer_epochs(repository: Repository) -> None:
     repository.replace("params.yaml", {"epochs: 50": "epochs: 3", "batch_size: 100": "batch_size: 20"})
 
 
-def plots_of(repository: Repository) -> dict[str, list[dict[str, Any]]]:
-    """Return what ``dvc plots diff HEAD`` draws, by plot."""
-    plots: dict[str, list[dict[str, Any]]] = json.loads(repository.dvc("plots", "diff", "HEAD", "--json"))["data"]
-    return plots
-
-
-def evaluation(repository: Repository) -> dict[str, dict[str, float]]:
-    metrics: dict[str, dict[str, float]] = json.loads(repository.read("metrics/evaluate.json"))
-    return metrics
-
-
 def test_a_third_model_joins_in_six_files(repository: Repository) -> None:
     files = apply(repository, THIRD_MODEL)
     assert {"dvc.yaml", "params.yaml", "stages/train_sklearn.py"} < set(files)
@@ -65,10 +67,10 @@ def test_a_third_model_joins_in_six_files(repository: Repository) -> None:
     repository.git("add", "stages", "src")
     output = repository.dvc("repro")
     assert sorted(stages_run(output)) == sorted([*STAGES, "train_sklearn"])
-    metrics = evaluation(repository)
+    metrics = repository.evaluation()
     assert 0.5 < metrics["sklearn"]["test_accuracy"] < 1
     assert set(metrics) == {"custom", "torch", "sklearn", "comparison"}
-    plots = plots_of(repository)
+    plots = repository.plots()
     assert {"plots/history_sklearn.csv", "plots/confusion_sklearn.csv"} <= set(plots)
     drawn = plots["validation accuracy"][0]["content"]["data"]["values"]
     assert {value["filename"] for value in drawn if value["rev"] == "workspace"} == {
@@ -86,9 +88,9 @@ def test_data_of_ones_own_go_through_all_stages(repository: Repository, tmp_path
     assert sorted(stages_run(done.stdout)) == sorted(STAGES)
     images = np.load(repository.root / "data/split/train/images.npy")
     assert images.shape == (210, 6, 20)
-    assert set(evaluation(repository)) == {"custom", "torch", "comparison"}
+    assert set(repository.evaluation()) == {"custom", "torch", "comparison"}
     assert repository.read("plots/confusion_torch.csv").splitlines()[1].startswith("cat,cat,")
-    assert "plots/confusion_torch.csv" in plots_of(repository)
+    assert "plots/confusion_torch.csv" in repository.plots()
     assert repository.git("status", "--porcelain", "data") == "A  data/folder.sha256\n"
     assert UP_TO_DATE in repository.dvc("status", "dvc.yaml")
     names = ["fetch_mnist", "split"]
@@ -110,3 +112,10 @@ def write_animals(folder: Path) -> None:
     images = (shapes[labels] * 135 + stream.randint(0, 120, (300, 6, 20))).astype(np.uint8)
     for name, array in zip(NAMES, (images[:200], labels[:200], images[200:], labels[200:]), strict=True):
         names["write_idx"](folder / f"{name}-ubyte.gz", array)
+
+
+def test_both_engines_end_in_the_same_bits_with_the_added_optimiser(repository: Repository) -> None:
+    apply(repository, OPTIMIZER)
+    different, learned = map(float, repository.run("python", "-c", TRAIN_BOTH).stdout.split())
+    assert different == 0
+    assert learned > 1e-3

@@ -9,7 +9,7 @@ import yaml
 from dvc.repo import Repo
 
 from mnist_mlp.harness import dvc_records
-from mnist_mlp.harness.dvc_records import ChangedError, StageInputs, md5
+from mnist_mlp.harness.dvc_records import StageInputs, md5
 from mnist_mlp.harness.errors import InputError
 from tests.support.factory import ROOT
 
@@ -100,7 +100,7 @@ def test_a_change_while_a_stage_runs_is_named_and_removes_its_outputs(
 ) -> None:
     inputs = StageInputs("train")
     Path(path).unlink() if content is None else write(path, content)
-    with pytest.raises(ChangedError, match=rf"^{named}: expected no change while train runs.*`dvc repro` again"):
+    with pytest.raises(InputError, match=rf"^{named}: expected no change while train runs.*`dvc repro` again"):
         inputs.check_unchanged()
     assert not Path("models").exists()
     assert not Path("metrics.json").exists()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mnist_mlp.harness.errors import LONGEST, InputError, NoSourceError, one_line, shown
+from mnist_mlp.harness.errors import LONGEST, InputError, one_line, shown
 from mnist_mlp.harness.run import explain_at_import, run_stage
 
 
@@ -23,7 +23,6 @@ def failing(error: BaseException) -> Callable[[], None]:
     ("error", "code", "message"),
     [
         (InputError("lr must be > 0, got -1"), 1, "lr must be > 0, got -1"),
-        (NoSourceError("Could not get MNIST"), 69, "Could not get MNIST"),
         (OSError(errno.ENOSPC, "No space left", "a.npy"), 1, "a.npy: No space left"),
         (OSError("the pipe is gone"), 1, "input/output: the pipe is gone"),
         (KeyboardInterrupt(), 130, "interrupted"),

@@ -12,7 +12,7 @@ import pytest
 from mnist_mlp.core.arrays import Dataset
 from mnist_mlp.sources import mnist
 from mnist_mlp.sources.datasets import ORIGINALS
-from tests.support.mirror import mirror_of
+from tests.support.factory import fetch_params, mirror_of
 from tests.support.mnist_files import SmallMnist, assert_same, sha256, write_files
 from tests.support.refusals import refusal, sources_refusal
 
@@ -102,7 +102,7 @@ def test_fetch_takes_the_mirror_of_the_environment(
 ) -> None:
     for name, last in (("mnist", "9"), ("fashion", "Ankle boot")):
         monkeypatch.setenv(ORIGINALS[name].variable, f"{scheme}{folder}")
-        found = mnist.fetch(name)
+        found = mnist.fetch(fetch_params(name))
         assert_same(found, small.dataset)
         assert (found.classes[-1], len(found.classes)) == (last, 10)
 
@@ -146,12 +146,11 @@ def test_without_a_source_each_is_listed_with_its_reason(name: str) -> None:
     assert f"    {original.variable}=/path/to/folder dvc repro" in lines
     assert f"(and are not {original.title})" in str(error)
     assert "dvc exp run --temp -n digits" in str(error)
-    assert error.exit_code == 69
 
 
 def test_bundled_digits_need_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mnist, "sources", lambda: pytest.fail("asked for a source"))
-    found = mnist.fetch("digits")
+    found = mnist.fetch(fetch_params("digits"))
     assert (found.images.shape, found.images.dtype.name) == ((1797, 8, 8), "uint8")
     assert (found.labels.shape, found.labels.dtype.name) == ((1797,), "uint8")
     assert set(found.labels) == set(range(10))

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from mnist_mlp import custom_engine, torch_engine
 from mnist_mlp.harness.errors import InputError
-from mnist_mlp.harness.params import Params, load_params, parse_params
+from mnist_mlp.harness.params import Params, load_params
 from mnist_mlp.training import initialization
 from tests.support.factory import ROOT, names, params_text, train_params
 from tests.support.refusals import refusal
@@ -22,7 +22,7 @@ from tools.schema import DRAFT, FILES
 
 def read(changes: Mapping[str, str | None] | str) -> Params:
     text = changes if isinstance(changes, str) else params_text(changes)
-    return parse_params(text.encode(), "p.yaml")
+    return load_params(Path("p.yaml"), text.encode())
 
 
 def why_refused(changes: Mapping[str, str | None] | str) -> list[str]:

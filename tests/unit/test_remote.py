@@ -14,9 +14,10 @@ from sklearn.datasets import _openml
 
 from mnist_mlp.core.arrays import Dataset
 from mnist_mlp.core.files import save_dataset
-from mnist_mlp.harness.errors import NoSourceError
+from mnist_mlp.harness.errors import InputError
 from mnist_mlp.sources import download, mnist
 from mnist_mlp.sources.datasets import ORIGINALS
+from tests.support.factory import fetch_params
 from tests.support.http_server import HANG_LIMIT, Answer, LocalServer, Sleeps, head, http_answer, serving
 from tests.support.mnist_files import SmallMnist, assert_same, sha256
 from tests.support.refusals import source_refusal
@@ -58,7 +59,7 @@ def reason(server: LocalServer) -> str:
 @pytest.mark.parametrize("base", ["/mnist", "/mnist/"])
 def test_a_mirror_is_asked_for_each_file_once(server: LocalServer, small: SmallMnist, base: str) -> None:
     assert_same(read(server, base), small.dataset)
-    assert_same(mnist.fetch("mnist"), small.dataset)
+    assert_same(mnist.fetch(fetch_params("mnist")), small.dataset)
     assert server.requested == 2 * [f"/mnist/{name}" for name in small.files]
 
 
@@ -127,7 +128,7 @@ def test_the_password_of_a_mirror_is_in_no_message(
     address = server.url.replace("://", f"://user:{password}@")
     monkeypatch.setenv("MNIST_MIRROR", f"{address}/empty")
     monkeypatch.setattr(mnist, "RETRIES", 1)
-    with pytest.raises(NoSourceError) as caught:
+    with pytest.raises(InputError) as caught:
         mnist.fetch_original(ORIGINALS["mnist"], islice(mnist.sources(ORIGINALS["mnist"]), 1))
     printed = str(caught.value) + "".join(capfd.readouterr())
     assert "cret" not in printed

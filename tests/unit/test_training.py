@@ -2,6 +2,8 @@
 
 import math
 import os
+import subprocess
+import sys
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +15,6 @@ import torch
 from numpy.random import RandomState
 
 from mnist_mlp.core.arrays import Dataset, Floats, Labels, Weights
-from mnist_mlp.core.threads import THREADS, use_one_thread
 from mnist_mlp.custom_engine import build_mlp
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
@@ -22,7 +23,8 @@ from mnist_mlp.training import loop
 from mnist_mlp.training.batches import Batches, scale_pixels
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import Engine, Scores, fit, outputs, score_splits
-from tests.support.factory import dataset, one_hot, random_dataset, train_params
+from stages import THREADS
+from tests.support.factory import ROOT, dataset, one_hot, random_dataset, train_params
 
 SCORES = ["train_loss", "val_loss", "train_accuracy", "val_accuracy"]
 ENGINES: list[Callable[[Weights, TrainParams], Engine]] = [build_mlp, TorchMLP]
@@ -233,10 +235,10 @@ def test_a_model_that_only_answers_needs_no_optimizer() -> None:
     assert "optimizer" in vars(engine)
 
 
-def test_threads_that_the_environment_leaves_open_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in THREADS:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("OMP_NUM_THREADS", "2")
-    use_one_thread()
-    expected = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "1"}
-    assert {name: os.environ[name] for name in THREADS} == expected
+def test_threads_that_the_environment_leaves_open_are_one() -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in THREADS}
+    program = f"import os, stages; print([os.environ[name] for name in {THREADS}])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment | {"OMP_NUM_THREADS": "2"}, stdout=subprocess.PIPE
+    )
+    assert done.stdout == b"['1', '2', '1']\n"

@@ -1,4 +1,4 @@
-"""``python -m tests.support.steps custom exact 2``: train for some steps; print a hash of the weights."""
+"""``python -m tests.bits.steps custom exact 2``: train for some steps; print a hash of the weights."""
 
 import stages  # noqa: F401  # one thread; this copy's src first on the path
 

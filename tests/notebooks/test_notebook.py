@@ -1,9 +1,10 @@
-"""The walkthrough: committed as its source says, its comparisons hold, and fail where the network is wrong."""
+"""The walkthrough: its comparisons hold, and fail where the network is wrong; and what `make notebook` makes."""
 
 import re
 import runpy
 import shutil
 import sys
+from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 
 import notebooks.drawing  # noqa: F401  # from this checkout: the notebook looks for it in its own
 from mnist_mlp.core.files import save_splits
+from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import load_params
 from mnist_mlp.network import losses
 from mnist_mlp.network.layers import Linear
@@ -24,6 +26,7 @@ from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.weights import save_weights
 from notebooks.sum_order import depths
 from tests.support.factory import ROOT, random_dataset
+from tools import notebook
 
 SOURCE = ROOT / "notebooks/walkthrough.py"
 RESULTS = "plots/history_custom.csv metrics/evaluate.json studies/results/gap.json studies/results/gap.png"
@@ -92,3 +95,57 @@ def test_each_comparison_fails_if_the_network_is_wrong(
 
 def test_orders_of_sums_are_found() -> None:
     assert depths(lambda terms: np.cumsum(terms, axis=1)[:, -1], 8).tolist() == [7, 7, 6, 5, 4, 3, 2, 1]
+
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+CELLS = f"""\
+# %% [markdown]
+# # Title
+
+# %%
+import time
+from pathlib import Path
+
+print(Path.cwd().name, "started" in globals(), flush=True)
+time.sleep(0.5)  # the kernel may send both as one piece or as two
+print("b", flush=True)
+
+# %% picture="pixel.png"
+import base64
+from IPython.display import Image
+
+Image(base64.b64decode("{PIXEL}"))
+"""
+
+
+def test_a_script_gives_the_same_notebook_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    startup, script = tmp_path / "home/profile_default/startup/first.py", tmp_path / "script.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text("started = True\n", encoding="utf-8")
+    script.write_text(CELLS, encoding="utf-8")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "home"))
+    monkeypatch.setattr(notebook, "SOURCE", script)
+    written = []
+    for _ in range(2):
+        notebook.main()
+        written.append(script.with_suffix(".ipynb").read_bytes())
+    assert written[0] == written[1]
+    title, code, drawing = nbformat.reads(written[0].decode(), as_version=4).cells
+    assert (title.cell_type, title.source, title.id) == ("markdown", "# Title", "cell-00")
+    assert [output.text for output in code.outputs] == [f"{tmp_path.name} False\nb\n"]
+    assert drawing.id == "cell-02"
+    assert (tmp_path / "pixel.png").read_bytes() == b64decode(PIXEL)
+
+
+MESSAGES = {
+    "assert 1 == 2, 'one is not two'": "script.py: AssertionError: one is not two",
+    "raise SystemExit('give me data')": "give me data",
+    "import warnings\n\nwarnings.warn('old')": "script.py: expected nothing on stderr, got: .*Warning: old",
+}
+
+
+@pytest.mark.parametrize("code", MESSAGES)
+def test_a_cell_that_fails_or_warns_is_an_error(tmp_path: Path, code: str) -> None:
+    (tmp_path / "script.py").write_text(f"# %%\n{code}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=f"(?s)^(.*/)?{MESSAGES[code]}"):
+        notebook.execute(tmp_path / "script.py")
