@@ -5,15 +5,15 @@ from pathlib import Path
 from mnist_mlp.core.files import save_splits
 from mnist_mlp.harness.params import load_params
 from mnist_mlp.harness.run import run_stage
-from mnist_mlp.sources.mnist import fetch
+from mnist_mlp.sources.datasets import FASHION
+from mnist_mlp.sources.mnist import fetch_original, sources
 from mnist_mlp.splits import split_dataset
 
 
 def main() -> None:
     """Fetch Fashion-MNIST and split it."""
-    params = load_params()
-    fashion = fetch(params.fetch_mnist.model_copy(update={"dataset": "fashion"}))
-    splits = split_dataset(fashion, params.split)
+    fashion = fetch_original(FASHION, sources(FASHION))
+    splits = split_dataset(fashion, load_params().split)
     save_splits(Path("data/fashion"), splits)
     print("split_fashion:", ", ".join(f"{len(part.labels):,} {name}" for name, part in splits.items()))
 

@@ -1,9 +1,9 @@
 """The command line: ``mnist-mlp COMMAND`` or, at the root of the repository, ``python -m tools COMMAND``."""
 
-import stages  # noqa: F401  # isort: skip  # one thread, and this copy's src first on the path
 import argparse
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 from mnist_mlp.harness.run import run_program
 from mnist_mlp.models import NAMES
 
-START = Path.cwd()
-"""The folder in which the user started the command; paths are relative to it."""
+START = Path.cwd()  # where the user started the command; paths are relative to it
 ROOT = Path(__file__).resolve().parents[1]
-Argument = tuple[tuple[str, ...], dict[str, Any]]
-"""Names and options of ``add_argument``."""
+Argument = tuple[tuple[str, ...], dict[str, Any]]  # names and options of add_argument
+NUMBERS = {int: "a whole number", float: "a number"}
 REVISION = "branch, tag, commit or experiment"
 
 
@@ -23,23 +22,14 @@ def _path(text: str) -> Path:
     return START / text
 
 
-def _whole(least: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) < 6 and least <= int(text) <= 10_000):
-            raise argparse.ArgumentTypeError(f"expected a whole number from {least} to 10,000, got {text!r}")
-        return int(text)
+def _number(least: float, most: float = 10_000, kind: type[int | float] = int) -> Callable[[str], int | float]:
+    def read(text: str) -> int | float:
+        with suppress(ValueError):
+            if least <= (number := kind(text)) <= most:
+                return number
+        raise argparse.ArgumentTypeError(f"expected {NUMBERS[kind]} from {least:g} to {most:,}, got {text!r}")
 
     return read
-
-
-def _points(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0.001 <= number <= 100:
-        raise argparse.ArgumentTypeError(f"expected points of accuracy, from 0.001 to 100, got {text!r}")
-    return number
 
 
 def _argument(*names: str, **options: Any) -> Argument:  # noqa: ANN401
@@ -59,50 +49,45 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "compare": Command(
-        "tools.compare:compare",
-        "Is B better than A? Train both with the same seeds and compare the pairs.",
+        "tools.compare.answer:compare", "Is B better than A? Train both with the same seeds and compare pairs.",
         "mnist-mlp compare HEAD 'train_torch.lr=1.0' --seeds 20",
         (
             _argument("a", metavar="A", help=f"{REVISION}; ending with :custom or :torch for one model"),
             _argument("others", metavar="B", nargs="*", default=["workspace"],
                       help="the same, or changes on top of A: 'train_torch.lr=1.0 train_torch.momentum=0.9'"),
-            _argument("--seeds", type=_whole(2), default=20, help="pairs of seeds; a verdict needs 6"),
+            _argument("--seeds", type=_number(2), default=20, help="pairs of seeds; a verdict needs 6"),
             _argument("--on", choices=("val", "test"), default="val", help="images that decide"),
-            _argument("--effect", type=_points, default=0.1,
+            _argument("--effect", type=_number(0.001, 100, float), default=0.1,
                       help="smallest difference of interest, in points; sets the suggested number of pairs"),
             _argument("--out", type=_path, default="compare", help="folder to write to"),
         ),
     ),
     "tune": Command(
-        "tools.tune:tune",
-        "Search for better parameters on the validation images; the best becomes an experiment.",
+        "tools.tune:tune", "Search for better parameters on validation images; the best becomes an experiment.",
         "mnist-mlp tune torch 'lr=log:0.003..3' 'momentum=0,0.9' --trials 40",
         (
             _argument("model", choices=NAMES),
             _argument("space", metavar="KEY=VALUES", nargs="+",
                       help="key=low..high, key=log:low..high or key=a,b,c"),
-            _argument("--trials", type=_whole(1), default=40, help="number of trials"),
+            _argument("--trials", type=_number(1), default=40, help="number of trials"),
         ),
     ),
     "report": Command(
-        "tools.report:report",
-        "Compare the workspace with a revision: report.md for a pull request, and index.html.",
+        "tools.report:report", "Compare the workspace with a revision: report.md for pull requests, index.html.",
         "mnist-mlp report main --seeds 6",
         (
             _argument("base", nargs="?", default="main", help=REVISION),
-            _argument("--seeds", type=_whole(2), help="also train both sides with this many pairs of seeds"),
+            _argument("--seeds", type=_number(2), help="also train both sides with this many pairs of seeds"),
             _argument("--out", type=_path, default="report", help="folder to write to"),
         ),
     ),
     "predict": Command(
-        "tools.predict:predict",
-        "Read the digit in a picture with both models.", "mnist-mlp predict photo.png",
+        "tools.predict:predict", "Read the digit in a picture with both models.", "mnist-mlp predict photo.png",
         (_argument("path", metavar="IMAGE", type=_path, help="picture of one digit, such as PNG or JPEG"),),
     ),
     "page": Command(
         "tools.page:make_page",
-        "Write page/index.html: draw a digit in the browser and watch all hidden units answer.",
-        "mnist-mlp page",
+        "Write page/index.html: draw a digit in the browser and watch all hidden units answer.", "mnist-mlp page",
     ),
     "experiments": Command(
         "tools.experiments:show", "Show what each experiment changed and what came of it.",
@@ -115,13 +100,11 @@ COMMANDS = {
     ),
     "bits": Command(
         "tools.bits:print_comparison",
-        "Are the outputs the committed ones, bit for bit? If not, why, and what to do?",
-        "mnist-mlp bits",
+        "Are the outputs the committed ones, bit for bit? If not, why, and what to do?", "mnist-mlp bits",
     ),
     "verify": Command(
         "tools.verify:verify_cache",
-        "Hash DVC's cache again and remove damaged files; `dvc repro` makes them again.",
-        "mnist-mlp verify",
+        "Hash DVC's cache again and remove damaged files; `dvc repro` makes them again.", "mnist-mlp verify",
     ),
 }  # fmt: skip
 

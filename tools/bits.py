@@ -4,7 +4,6 @@ import json
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -12,6 +11,7 @@ from mnist_mlp.harness.dvc_records import locked_stages, md5, recorded_hashes
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import Params, load_params
 from mnist_mlp.models import NAMES
+from tools.revisions import git
 
 WRITERS = ["matplotlib", "numpy", "pandas", "pillow", "pydantic", "safetensors", "scikit-learn", "scipy", "torch"]
 """Libraries that compute or write an output."""
@@ -23,38 +23,26 @@ ADVICE = [
 ]
 
 
-class Comparison(NamedTuple):
-    """How many outputs were compared, and the paths of those with different bytes."""
-
-    outputs: int
-    other: list[str]
-
-
-def compare_with_commit() -> Comparison | None:
-    """Compare existing outputs with the hashes in the last commit's dvc.lock.
+def compare_with_commit() -> tuple[int, list[str]] | None:
+    """Return how many outputs exist, and which of them have other hashes than in the last commit's dvc.lock.
 
     None if nothing is committed, or if code or parameters are not the committed ones: others give other results.
     """
     lock = committed("dvc.lock")
-    if not lock or not _same_code(lock) or not _same_params(lock):
+    outs, deps = recorded_hashes(lock), recorded_hashes(lock, "deps")
+    same_code = all(Path(path).exists() and md5(Path(path)) == deps[path] for path in deps.keys() - outs.keys())
+    if not lock or not same_code or not _same_params(lock):
         return None
-    outs = {path: recorded for path, recorded in recorded_hashes(lock).items() if Path(path).exists()}
-    return Comparison(len(outs), [path for path, recorded in outs.items() if md5(Path(path)) != recorded])
+    found = [path for path in outs if Path(path).exists()]
+    return len(found), [path for path in found if md5(Path(path)) != outs[path]]
 
 
 def committed(path: str) -> str:
     """Return the text of a file as last committed; empty without such a file, a commit or Git."""
     try:
-        done = subprocess.run(["git", "show", f"HEAD:./{path}"], capture_output=True, check=False)
-    except FileNotFoundError:
+        return git("show", f"HEAD:./{path}")
+    except (FileNotFoundError, InputError, subprocess.CalledProcessError):
         return ""
-    return done.stdout.decode() if done.returncode == 0 else ""
-
-
-def _same_code(lock: str) -> bool:
-    made, read = recorded_hashes(lock), recorded_hashes(lock, "deps")
-    code = {Path(path): was for path, was in read.items() if path not in made}
-    return all(path.exists() and md5(path) == was for path, was in code.items())
 
 
 def _same_params(lock: str) -> bool:
@@ -72,41 +60,40 @@ def _same_params(lock: str) -> bool:
 
 
 def print_comparison() -> None:
-    """Print how the existing outputs compare with the committed ones.
-
-    Raises:
-        InputError: no output could be compared.
-    """
-    comparison = compare_with_commit()
-    if comparison and not comparison.outputs:
+    """Print one line; if bytes differ from the committed ones, also of which outputs, why, and what to do."""
+    total, differing = compare_with_commit() or (None, [])
+    if total == 0:
         raise InputError(
             "nothing to compare: expected outputs that the committed dvc.lock records, got none; run `dvc repro` "
             "or, if `git show HEAD:dvc.lock` is not whole, commit one that is"
         )
-    print(describe(comparison))
+    if total is None:
+        print("Nothing to compare: code or parameters differ from those of the committed dvc.lock.")
+    elif not differing:
+        print(f"The same bits: all {total} outputs have the hashes in the committed dvc.lock.")
+    else:
+        _explain(total, differing)
 
 
-def describe(comparison: Comparison | None) -> str:
-    """Return one line; if bytes differ, also which outputs, the likely cause, and what to do."""
-    if comparison is None:
-        return "Nothing to compare: code or parameters differ from those of the committed dvc.lock."
-    total, differing = comparison
-    if not differing:
-        return f"The same bits: all {total} outputs have the hashes in the committed dvc.lock."
+def _explain(total: int, differing: list[str]) -> None:
     figures = [line for path in differing if path.startswith("metrics/") for line in _changed_figures(path)]
+    causes = [
+        f"train_{name}.dtype is {dtype}, whose last digits depend on CPU and threads; those of exact do not"
+        for name in NAMES
+        if (dtype := getattr(load_params(), f"train_{name}").dtype) != "exact"
+    ] + library_differences()
     sections = {
         "figures in metrics/": figures or ["all as committed"],
         "outputs with different bytes": differing,
-        "likely cause": [*_inexact_models(), *library_differences()] or ["unknown; please report it as a bug"],
+        "likely cause": causes or ["unknown; please report it as a bug"],
         "what to do": ADVICE,
     }
-    lines = [
+    print(
         f"{'Different' if figures else 'Same'} figures, different bytes: {len(differing)} of {total} outputs "
         "differ from the committed ones, though code and parameters do not."
-    ]
+    )
     for title, entries in sections.items():
-        lines += [f"  {title}", *(f"    {entry}" for entry in entries)]
-    return "\n".join(lines)
+        print(f"  {title}", *(f"    {entry}" for entry in entries), sep="\n")
 
 
 def _changed_figures(path: str) -> list[str]:
@@ -119,19 +106,13 @@ def _changed_figures(path: str) -> list[str]:
     ]
 
 
-def _inexact_models() -> list[str]:
-    dtypes = {f"train_{name}.dtype": getattr(load_params(), f"train_{name}").dtype for name in NAMES}
-    cause = "whose last digits depend on CPU and threads; those of exact do not"
-    return [f"{key} is {dtype}, {cause}" for key, dtype in dtypes.items() if dtype != "exact"]
-
-
 def library_differences() -> list[str]:
     """Return the libraries whose version is not the one in constraints.txt."""
     lines = Path("constraints.txt").read_text(encoding="utf-8").lower().splitlines()
     pinned = dict(line.split("==") for line in lines if "==" in line)
-    found = {name: version(name).partition("+")[0] for name in WRITERS}  # without a build such as +cpu
+    installed = {name: version(name).partition("+")[0] for name in WRITERS}  # without a build such as +cpu
     return [
-        f"{name} {found[name]} is installed; the committed bits come from {pinned[name]}"
-        for name in WRITERS
-        if found[name] != pinned[name]
+        f"{name} {found} is installed; the committed bits come from {pinned[name]}"
+        for name, found in installed.items()
+        if found != pinned[name]
     ]

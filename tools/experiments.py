@@ -6,8 +6,7 @@ that it started from. This table is made from its JSON.
 
 import json
 import sys
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dvc.utils.flatten import flatten
 from rich import box
@@ -19,21 +18,17 @@ from mnist_mlp.harness.errors import InputError, shown
 from mnist_mlp.models import NAMES
 from tools.revisions import dvc, experiments, git
 
-WIDTH, MARKDOWN_WIDTH = 120, 10_000
-"""Of a table in a pipe, and of any row in Markdown, which is one line."""
+WIDTH, MARKDOWN_WIDTH = 120, 10_000  # of a table in a pipe, and of any row in Markdown, which is one line
 GAP = "comparison.gap"
 COLUMNS = {
     **{f"{name}\n{split}": f"{name}.{split}_accuracy" for split in ("val", "test") for name in NAMES},
     "\ngap": GAP,
 }
 """Metrics by headers of two lines that are narrower than their names."""
-HINT = "No experiments. To run one: dvc exp run --temp --name NAME --set-param train_torch.lr=1.0"
-State = dict[str, Any]
-"""A revision in the JSON of ``dvc exp show``."""
+State = dict[str, Any]  # a revision in the JSON of `dvc exp show`
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A commit or an experiment, with parameters as ``-S`` names them."""
 
     name: str
@@ -45,19 +40,15 @@ def show(markdown: bool, sort_by: str, all_commits: bool) -> None:
     """Print the experiments of the current commit and of those before it, or of all commits."""
     if sort_by not in COLUMNS.values():
         raise InputError(f"--sort-by: expected one of {', '.join(COLUMNS.values())}, got {shown(sort_by)}")
-    commits = ["--all-commits"] if all_commits else _commits_with_experiments()
-    states = json.loads(dvc("exp", "show", "--json", "--hide-workspace", *commits))
+    bases = {one.base for one in experiments()}
+    # HEAD, and the commits before it that have experiments: a new commit must not hide them
+    commits = ["HEAD", *(commit for commit in git("rev-list", "HEAD").splitlines()[1:] if commit in bases)]
+    chosen = ["--all-commits"] if all_commits else [word for commit in commits for word in ("--rev", commit)]
+    states = json.loads(dvc("exp", "show", "--json", "--hide-workspace", *chosen))
     width = MARKDOWN_WIDTH if markdown else None if sys.stdout.isatty() else WIDTH
     Console(width=width).print(table(states, sort_by, markdown))
     if not any(state["experiments"] for state in states):
-        print(HINT)
-
-
-def _commits_with_experiments() -> list[str]:
-    """Return options for HEAD and the commits before it that have experiments: a new commit must not hide them."""
-    bases = {one.base for one in experiments()}
-    earlier = [commit for commit in git("rev-list", "HEAD").splitlines()[1:] if commit in bases]
-    return [word for commit in ("HEAD", *earlier) for word in ("--rev", commit)]
+        print("No experiments. To run one: dvc exp run --temp --name NAME --set-param train_torch.lr=1.0")
 
 
 def table(states: list[State], sort_by: str, markdown: bool) -> Table:
@@ -91,13 +82,11 @@ def _row(state: State, progress: str | None = None) -> Row:
     name = state["name"] or state["rev"][:7]
     progress = progress or (state["error"] or {}).get("msg", "success")
     params, metrics = (_flat((state["data"] or {}).get(kind, {})) for kind in ("params", "metrics"))
-    settings = {key: _setting(value) for key, value in params.items()}
+    settings = {
+        key: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+        for key, value in params.items()
+    }
     return Row(name, settings, metrics) if progress == "success" else Row(f"{name} ({progress})", settings, {})
-
-
-def _setting(value: object) -> str:
-    """Return a value as ``-S`` takes it."""
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
 
 
 def _flat(files: dict[str, Any]) -> dict[str, Any]:

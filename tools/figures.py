@@ -28,15 +28,8 @@ FACTORS = {
 def accuracies() -> str:
     """Return the published and the reproduced test accuracies."""
     found = _read("metrics/evaluate.json")
-    rows = [
-        [
-            "test accuracy on 10,000 images",
-            "published",
-            "reproduced",
-            "95 % interval",
-            "only this model is right on",
-        ]
-    ]
+    head = "test accuracy on 10,000 images | published | reproduced | 95 % interval | only this model is right on"
+    rows = [head.split(" | ")]
     for model, what in zip(NAMES, ("from scratch, NumPy", "PyTorch"), strict=True):
         accuracies = _percent(found["published"][model]), *_test_accuracy(found[model])
         rows.append([f"`{model}`: {what}", *accuracies, f"{found['comparison'][f'only_{model}_right']} images"])
@@ -49,8 +42,8 @@ def effects() -> str:
     for factor, words in FACTORS.items():
         found = [study["effects"][factor] for study in _both_data_sets("gap")]
         points = [f"{'+' if one['points'] >= 0.005 else ''}{_fixed(one['points'])}" for one in found]
-        intervals = [_fixed(one["low"], one["high"]) for one in found]
-        rows.append([words, *(f"{one} ({ends})" for one, ends in zip(points, intervals, strict=True))])
+        ends = [_fixed(one["low"], one["high"]) for one in found]
+        rows.append([words, *map("{} ({})".format, points, ends)])
     return _table(rows)
 
 
@@ -60,10 +53,8 @@ def next_steps() -> str:
     rows = [["rung", *(f"`{model}`, {data}" for data in ("MNIST", "Fashion-MNIST") for model in NAMES)]]
     for rung in studies[0]["custom"]:
         found = [study[model][rung] for study in studies for model in NAMES]
-        cells = [
-            f"{_fixed(one['mean'])} ({_fixed(one['mean_low'], one['mean_high'])}), {one['lr']}" for one in found
-        ]
-        rows.append([f"`{rung}`", *cells])
+        means = [f"{_fixed(one['mean'])} ({_fixed(one['mean_low'], one['mean_high'])})" for one in found]
+        rows.append([f"`{rung}`", *(f"{mean}, {one['lr']}" for mean, one in zip(means, found, strict=True))])
     return _table(rows)
 
 
@@ -106,9 +97,8 @@ def cards() -> str:
 
 def digits() -> str:
     """Return recall with its interval, precision and the most frequent mistake of both models for each digit."""
-    rows = [
-        ["digit", *(f"`{model}`: {what}" for model in NAMES for what in ("recall", "precision", "mistaken for"))]
-    ]
+    kinds = "recall", "precision", "mistaken for"
+    rows = [["digit", *(f"`{model}`: {kind}" for model in NAMES for kind in kinds)]]
     rows += [[str(digit)] for digit in range(10)]
     for model in NAMES:
         counts = pd.read_csv(f"plots/confusion_{model}.csv")["count"].to_numpy(copy=True).reshape(10, 10)

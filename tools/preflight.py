@@ -5,43 +5,32 @@ from pathlib import Path
 from mnist_mlp.harness.errors import InputError, one_line
 from mnist_mlp.harness.run import run_program
 
-FILES = tuple(
-    Path(folder, name) for folder in (".", "studies") for name in ("dvc.yaml", "dvc.lock", "params.yaml")
-)
+NAMES = "dvc.yaml", "dvc.lock", "params.yaml"
+FILES = [Path(folder, name) for folder in (".", "studies") for name in NAMES]
 """What DVC reads before it runs a stage."""
-MARKS = ("<<<<<<< ", "||||||| ", ">>>>>>> ")
-"""How lines begin that Git writes into a file that it could not merge."""
-FOLDERS = [Path("data"), Path("data/split"), Path("models"), Path("metrics"), Path("plots")]
-"""The folders of all outputs."""
+MARKS = ("<<<<<<< ", "||||||| ", ">>>>>>> ")  # begin lines that Git writes into a file it could not merge
+FOLDERS = [Path("data"), Path("data/split"), Path("models"), Path("metrics"), Path("plots")]  # of all outputs
 
 
 def preflight() -> None:
-    """Check the repository that the current folder is the root of.
-
-    Raises:
-        InputError: DVC cannot work in it.
-    """
+    """Check the repository that the current folder is the root of."""
     root = Path.cwd()
     if set("{}") & set(str(root)):  # DVC formats paths with str.format
         raise InputError(f"{root}: expected a path without braces, for DVC; move the repository to another folder")
     for path in filter(Path.exists, FILES):
-        _refuse_conflict_marks(path)
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        for number, line in enumerate(lines, start=1):
+            if line.startswith(MARKS):
+                raise InputError(
+                    f"{path}, line {number}: expected YAML, got a conflict mark of Git ({one_line(line)}); "
+                    f"finish the merge, or take the committed file: git checkout HEAD -- {path}"
+                )
     for folder in filter(Path.is_symlink, FOLDERS):
         raise InputError(
             f"{folder}: expected a folder, got a link to {folder.resolve()}, where DVC does not write; make it a "
             "folder, and put DVC's cache on the other disk instead: dvc cache dir --local /other/disk/cache, "
             "dvc config --local cache.type symlink"
         )
-
-
-def _refuse_conflict_marks(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    for number, line in enumerate(lines, start=1):
-        if line.startswith(MARKS):
-            raise InputError(
-                f"{path}, line {number}: expected YAML, got a conflict mark of Git ({one_line(line)}); "
-                f"finish the merge, or take the committed file: git checkout HEAD -- {path}"
-            )
 
 
 if __name__ == "__main__":

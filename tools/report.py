@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,21 +12,19 @@ import vl_convert
 from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
 from dvc_data.index import DataIndexDirError
-from markdown_it import MarkdownIt
 
 from mnist_mlp.core.arrays import Dataset, Floats, noun
 from mnist_mlp.core.files import save_text
 from mnist_mlp.evaluation import mcnemar
 from mnist_mlp.harness.errors import InputError, one_line, shown
 from mnist_mlp.models import NAMES
-from tools.compare.answer import code, facts_table, verdict
+from tools.compare.answer import code, facts_table, page, verdict
 from tools.compare.runs import check_data, differing, train_pairs
 from tools.compare.sides import WORKSPACE, find_commit, read_side
-from tools.compare.statistics import Answer, answers
+from tools.compare.statistics import ALPHA, Answer, answers
 from tools.preflight import preflight
 from tools.revisions import dvc, git
 
-SIGNIFICANCE = 0.05
 EFFECT = 0.1  # in points, for the suggested number of pairs
 VEGA_LITE = "6.4"
 EMBED = """
@@ -36,6 +33,7 @@ window.vegaEmbed = (element, spec) =>
   vegaEmbed(element, { ...spec, $schema: undefined }, { mode: "vega-lite", renderer: "svg" });
 """
 """JavaScript that the page calls to draw a plot."""
+POLICY = "script-src 'unsafe-inline' 'unsafe-eval'"  # Vega compiles its expressions, hence unsafe-eval
 LEGEND = {"symbolType": "stroke", "symbolSize": 1600, "symbolStrokeWidth": 2, "symbolStrokeColor": "grey"}
 """Of solid and dashed lines: DVC's template draws them so short that both look solid."""
 
@@ -53,15 +51,13 @@ class Predictions(NamedTuple):
 
 
 class Paired(NamedTuple):
-    """One model before and after, on the same test images."""
+    """One model before and after, on the same test images: changed answers by class, and McNemar's p-value."""
 
     old_accuracy: float
     new_accuracy: float
     newly_right: list[int]
-    """How many images of each class only the new model gets right."""
     newly_wrong: list[int]
     p: float
-    """p-value of the exact McNemar test."""
 
     @property
     def points(self) -> str:
@@ -92,9 +88,7 @@ def report(base: str, seeds: int | None, out: Path) -> None:
         about = f"A is the base, B the workspace, with the same {seeds} seeds; accuracies on validation images."
         parts += ["## Over seeds", about, facts_table(over_seeds)]
     if paired:
-        about = (
-            "McNemar's test is of these two trainings on these images; it does not say what other seeds would do."
-        )
+        about = "McNemar's test is of these two trainings on these images; other seeds may give another result."
         parts += ["## The same test images, before and after", about, paired_table(paired)]
     parts += ["## Metrics", changes_table("metrics", commit)]
     if new and paired:
@@ -102,7 +96,7 @@ def report(base: str, seeds: int | None, out: Path) -> None:
         parts += [f"## {title} that changed sides", classes_table(paired, new.test.classes)]
     text = "\n\n".join(parts) + "\n"
     save_text(out / "report.md", text)
-    save_text(out / "index.html", page(text, commit))
+    save_text(out / "index.html", page(text, POLICY, _curves(commit)))
     print(f"{out / 'report.md'}, {out / 'index.html'}: the workspace compared with {base}")
 
 
@@ -111,18 +105,14 @@ def read_predictions(revision: str | None) -> Predictions | None:
 
     The workspace, the cache and the DVC remote are searched.
     """
-    files = DVCFileSystem(rev=revision)
-
-    def content(path: str) -> io.BytesIO:
-        return io.BytesIO(files.read_bytes(path) if revision else Path(path).read_bytes())
-
+    read = DVCFileSystem(rev=revision).read_bytes
+    paths = *(f"outputs/{name}" for name in NAMES), "split/test/images", "split/test/labels"
     try:
-        outputs: dict[str, Floats] = {name: np.load(content(f"data/outputs/{name}.npy")) for name in NAMES}
-        images, labels = (np.load(content(f"data/split/test/{name}.npy")) for name in ("images", "labels"))
-        classes = tuple(content("data/split/test/classes.txt").read().decode("utf-8").splitlines())
+        *outputs, images, labels = (np.load(io.BytesIO(read(f"data/{path}.npy"))) for path in paths)
+        classes = tuple(read("data/split/test/classes.txt").decode("utf-8").splitlines())
     except (OSError, ValueError, DvcException, DataIndexDirError):
         return None
-    return Predictions(outputs, Dataset(images, labels, classes))
+    return Predictions(dict(zip(NAMES, outputs, strict=True)), Dataset(images, labels, classes))
 
 
 def pairs(old: Predictions, new: Predictions) -> dict[str, Paired]:
@@ -183,7 +173,7 @@ def summary(paired: dict[str, Paired], over_seeds: dict[str, Answer]) -> str:
             lines.append(f"**{model}: {verdict(over_seeds[model], 'the workspace', 'the base')}**")
         elif one and any(one.newly_right + one.newly_wrong):
             differ = "the two trainings differ by more than chance on these test images"
-            finding = differ if one.p < SIGNIFICANCE else "these test images show no difference"
+            finding = differ if one.p < ALPHA else "these test images show no difference"
             lines.append(
                 f"**{model}: {one.points} points of test accuracy; {finding} (McNemar p = {one.p:.2g}). "
                 "Seeds were not varied.**"
@@ -235,28 +225,15 @@ def _table(header: list[str], rows: list[list[Any]], texts: int) -> str:
     return "\n".join(f"| {' | '.join(map(str, row))} |" for row in (header, rule, *rows))
 
 
-def page(text: str, commit: str) -> str:
-    """Return the report with DVC's interactive plots of both sides as a page that loads nothing."""
+def _curves(commit: str) -> str:
+    """Return DVC's interactive plots of both sides as HTML, with the scripts that draw them."""
     with tempfile.TemporaryDirectory() as folder:
         plots = json.loads(dvc("plots", "diff", commit[:7], "--json", "--out", folder))["data"]
-    curves = [
-        _curve(name, one["content"]) for name, drawn in plots.items() for one in drawn if one["type"] == "vega"
-    ]
     vega = vl_convert.javascript_bundle(EMBED, vl_version=VEGA_LITE).replace("</script", r"<\/script")
-    contents = {
-        "style": Path(__file__).with_name("style.css").read_text(encoding="utf-8"),
-        "vega": f"(() => {{{vega}}})();",
-        "words": MarkdownIt("commonmark", {"html": False}).enable("table").render(text),
-        "plots": "\n".join(curves),
-    }
-    template = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
-    return re.sub(r"\{(\w+)\}", lambda place: contents[place[1]], template)
-
-
-def _curve(name: str, spec: dict[str, Any]) -> str:
-    """Return a place for one plot, and the script that draws it there."""
-    if dash := spec.get("encoding", {}).get("strokeDash"):
-        dash |= {"scale": dash["scale"] | {"range": [[1, 0], [6, 4]]}, "legend": LEGEND}
-    place = re.sub(r"\W", "_", name)
-    script = json.dumps(spec).replace("<", r"\u003c")
-    return f"<div id=\"{place}\"></div><script>vegaEmbed('#{place}', {script});</script>"
+    parts = [f'<script>(() => {{{vega}}})();</script>\n<h2>Curves and confusion matrices</h2><div class="plots">']
+    for spec in (one["content"] for drawn in plots.values() for one in drawn if one["type"] == "vega"):
+        if dash := spec.get("encoding", {}).get("strokeDash"):
+            dash |= {"scale": dash["scale"] | {"range": [[1, 0], [6, 4]]}, "legend": LEGEND}
+        place, script = f"plot{len(parts)}", json.dumps(spec).replace("<", r"\u003c")
+        parts.append(f"<div id=\"{place}\"></div><script>vegaEmbed('#{place}', {script});</script>")
+    return "\n".join([*parts, "</div>"])

@@ -2,35 +2,24 @@
 
 import subprocess
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mnist_mlp.harness.errors import InputError
 
-EXPERIMENTS = "refs/exps/"
-FEWEST_DIGITS = 4
-"""Of a commit, as Git wants them."""
 
-
-@dataclass(frozen=True)
-class Experiment:
-    """An experiment of DVC: its name, the commit that holds it, and the one that it began at."""
+class Experiment(NamedTuple):
+    """An experiment of DVC: its name, the commit that it began at, and the one that holds it."""
 
     name: str
-    commit: str
     base: str
-
-    def began_at(self, digits: str) -> bool:
-        """Return whether it began at the commit that begins with these digits, of which there must be some."""
-        return len(digits) >= FEWEST_DIGITS and self.base.startswith(digits.lower())
+    commit: str
 
 
 def experiments() -> list[Experiment]:
-    """Return all experiments, by their names: DVC keeps them in refs/exps/, the commit they began at, the name."""
-    lines = git("for-each-ref", "--format=%(objectname) %(refname)", EXPERIMENTS).splitlines()
-    parts = [line.partition(" ") for line in lines]
-    refs = [(ref.removeprefix(EXPERIMENTS).split("/", maxsplit=2), commit) for commit, _, ref in parts]
-    found = [Experiment(words[2], commit, words[0] + words[1]) for words, commit in refs if len(words[0]) == 2]
-    return sorted(found, key=lambda one: (one.name, one.base))
+    """Return all experiments, by their names: DVC keeps them as refs/exps/BASE/NAME, with a / after two digits."""
+    lines = git("for-each-ref", "--format=%(objectname)/%(refname:lstrip=2)", "refs/exps/??/**").splitlines()
+    parts = [line.split("/", maxsplit=3) for line in lines]
+    return sorted(Experiment(name, digits + others, commit) for commit, digits, others, name in parts)
 
 
 def dvc(*words: str) -> str:

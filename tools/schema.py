@@ -11,8 +11,7 @@ from mnist_mlp.harness.yaml_sections import Section
 from studies.study_params import StudyParams
 
 FILES: dict[Path, type[Section]] = {Path("params.yaml"): Params, Path("studies/params.yaml"): StudyParams}
-DRAFT = "http://json-schema.org/draft-07/schema#"
-"""The newest draft that all common editors support."""
+DRAFT = "http://json-schema.org/draft-07/schema#"  # the newest that all common editors support
 
 
 def main() -> None:

@@ -27,12 +27,9 @@ BATCH = 8
 """Trials proposed at a time. Not the number of cores: the proposals would depend on the machine."""
 SEEDS = (10_000, 10_001)
 """Of each trial. Comparisons use smaller ones, so they confirm with seeds that chose nothing."""
-FORMS = "key=low..high, key=log:low..high or key=a,b,c"
 KEYS = [name for name in TrainParams.model_fields if name not in {"init_seed", "shuffle_seed"}]
-BETWEEN_CHOICES = re.compile(r",(?![^\[]*\])")
-"""A comma that is not within a list such as [100,50]."""
-BEST = 5
-"""Trials are printed."""
+BETWEEN_CHOICES = re.compile(r",(?![^\[]*\])")  # a comma that is not within a list such as [100,50]
+BEST = 5  # trials are printed
 
 Space = dict[str, BaseDistribution]
 
@@ -83,21 +80,18 @@ def _scores(sides: list[Side], model: str) -> list[float]:
 
 
 def read_space(words: list[str], start: Side, model: str) -> Space:
-    """Return what each key may be.
-
-    InputError if a word is none of ``FORMS``, a key is unknown, or values are wrong or do not go together.
-    """
+    """Return what each key may be."""
     space: Space = {}
     for word in words:
         key, equals, values = word.partition("=")
         if not (equals and values):
-            raise InputError(f"expected {FORMS}, got {shown(word)}")
+            raise InputError(f"expected key=low..high, key=log:low..high or key=a,b,c, got {shown(word)}")
         if key not in KEYS:
             likely = did_you_mean(key.rpartition(".")[2], KEYS)
             raise InputError(f"expected a parameter of the training, seeds aside, got {shown(key)}{likely}")
         if key in space:
             raise InputError(f"expected each key once, got {key} twice")
-        space[key] = _dimension(key, values, getattr(start.params, f"train_{model}").model_dump()[key])
+        space[key] = _dimension(key, values, type(getattr(start.params, f"train_{model}").model_dump()[key]))
     # every pair of extremes is tried, since no rule is about more than two keys
     extremes = {key: _extremes(dimension) for key, dimension in space.items()}
     first = {key: values[0] for key, values in extremes.items()}
@@ -107,25 +101,23 @@ def read_space(words: list[str], start: Side, model: str) -> Space:
     return space
 
 
-def _dimension(key: str, text: str, now: object) -> BaseDistribution:
-    bounds, log = text.removeprefix("log:"), text.startswith("log:")
+def _dimension(key: str, text: str, kind: type) -> BaseDistribution:
+    log = text.startswith("log:")
     if ".." not in text and not log:
         choices = BETWEEN_CHOICES.split(text)
         if "" in choices or len(set(choices)) < len(choices):
             raise InputError(f"{key}: expected different choices a,b,c, got {shown(text)}")
         return CategoricalDistribution(choices)
-    kind = type(now)
+    ranges = {int: (IntDistribution, "of whole numbers"), float: (FloatDistribution, "of numbers")}
+    if kind not in ranges:
+        raise InputError(f"{key}: expected choices a,b,c, not a range, got {shown(text)}")
+    make, numbers = ranges[kind]
     try:
-        low, high = bounds.split("..")
-        if kind is int:
-            return IntDistribution(int(low), int(high), log=log)
-        if kind is float:
-            return FloatDistribution(float(low), float(high), log=log)
+        low, high = map(kind, text.removeprefix("log:").split(".."))
+        return make(low, high, log=log)
     except ValueError:  # of Optuna as well: high is below low, or a logarithm is asked of 0
-        pass
-    numbers = {int: "low..high of whole numbers", float: "low..high of numbers"}
-    expected = numbers.get(kind, "choices a,b,c, not a range") + " above 0" * log
-    raise InputError(f"{key}: expected {expected}, got {shown(text)}")
+        expected = f"low..high {numbers}{' above 0' * log}"
+        raise InputError(f"{key}: expected {expected}, got {shown(text)}") from None
 
 
 def _extremes(dimension: BaseDistribution) -> list[object]:

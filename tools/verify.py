@@ -17,17 +17,13 @@ def verify_cache() -> None:
     """Remove damaged files from DVC's cache, and the hashes that DVC remembers."""
     try:
         with Repo() as repo, repo.lock:
-            objects = [path for path in Path(repo.cache.local.path).rglob("*") if path.is_file()]
-            damaged = [path for path in objects if md5(path) != oid(path)]
+            files = [path for path in Path(repo.cache.local.path).rglob("*") if path.is_file()]
+            objects = {path: (path.parent.name + path.name).removesuffix(".dir") for path in files}
+            damaged = [path for path, name in objects.items() if md5(path) != name]
             for path in damaged:
                 path.unlink()
-                print(f"removed a damaged file from DVC's cache: {oid(path)}")
+                print(f"removed a damaged file from DVC's cache: {objects[path]}")
             repo.state.hashes.clear()
     except LockError as error:  # another DVC is running
         raise InputError(str(error)) from None
     print(f"{len(objects)} files in DVC's cache, {len(damaged)} damaged; `dvc repro` makes missing ones again")
-
-
-def oid(path: Path) -> str:
-    """Return the MD5 in the name of a file in the cache; names of folder lists end in ``.dir``."""
-    return (path.parent.name + path.name).removesuffix(".dir")

@@ -12,7 +12,7 @@ from mnist_mlp.harness.errors import InputError
 from tests.support.factory import ROOT, params_text
 from tests.support.repository import IDENTITY
 from tools import bits
-from tools.bits import Comparison, compare_with_commit
+from tools.bits import compare_with_commit
 
 pytestmark = pytest.mark.usefixtures("committed_run")
 METRICS = "metrics/train_torch.json"
@@ -63,7 +63,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_unchanged_outputs_are_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    assert compare_with_commit() == Comparison(3, [])
+    assert compare_with_commit() == (3, [])
     assert printed(capsys).startswith("The same bits: all 3 outputs")
 
 
@@ -85,9 +85,9 @@ def test_different_figure_is_reported_with_both_values(capsys: pytest.CaptureFix
 
 def test_missing_outputs_are_not_compared() -> None:
     Path("models/torch.safetensors").unlink()
-    assert compare_with_commit() == Comparison(2, [])
+    assert compare_with_commit() == (2, [])
     write("data/raw/labels.npy", "other")  # one file of a folder makes it another
-    assert compare_with_commit() == Comparison(2, ["data/raw"])
+    assert compare_with_commit() == (2, ["data/raw"])
 
 
 def test_without_any_output_nothing_is_compared() -> None:

@@ -1,7 +1,6 @@
 """A small repository in which comparisons and searches run as a user would start them, in this process."""
 
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,39 +13,33 @@ from mnist_mlp.core.files import save_splits
 from mnist_mlp.harness.errors import InputError
 from studies.running import runs
 from tests.support.factory import ROOT, SECTIONS, TRAIN, dataset
-
-FASTER = "train_torch.lr=2.0"
-"""A change that is better with every seed."""
-WILD = "train_torch.weight_init=normal train_torch.init_std=1e38 train_torch.hidden_sizes=[500]"
-"""A change that diverges with every seed."""
+from tests.support.repository import IDENTITY
+from tools.revisions import git
 
 
 class Repository:
-    """The repository in ``root``, and what commands print in it."""
+    """The repository in the working directory, and what commands print in it."""
 
-    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.root, self.capsys = root, capsys
-
-    def git(self, *words: str) -> str:
-        return subprocess.run(("git", *words), capture_output=True, text=True, check=True).stdout.strip()
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
 
     def commit(self, message: str) -> str:
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--allow-empty", "--message", message)
-        return self.git("rev-parse", "HEAD")
+        git("add", "--all")
+        git("commit", "--quiet", "--allow-empty", "--message", message)
+        return git("rev-parse", "HEAD")
 
     def params(self, **changes: object) -> None:
         """Write params.yaml, with changes to the training of torch."""
         train = TRAIN | {"hidden_sizes": [6], "epochs": 1, "batch_size": 10, "lr": 0.02}
         sections = SECTIONS | {"train_custom": train, "train_torch": train | changes}
-        (self.root / "params.yaml").write_text(json.dumps(sections), encoding="utf-8")
+        Path("params.yaml").write_text(json.dumps(sections), encoding="utf-8")
 
     def experiment(self, name: str, **changes: object) -> str:
         """Make an experiment as DVC keeps it, with changes to torch's training; return the commit it began at."""
         start = self.commit("Start of an experiment")
         self.params(**changes)
-        self.git("update-ref", f"refs/exps/{start[:2]}/{start[2:]}/{name}", self.commit("Experiment"))
-        self.git("reset", "--quiet", "--hard", start)
+        git("update-ref", f"refs/exps/{start[:2]}/{start[2:]}/{name}", self.commit("Experiment"))
+        git("reset", "--quiet", "--hard", start)
         return start
 
     def printed(self, command: Callable[..., None], *arguments: object) -> str:
@@ -58,14 +51,12 @@ class Repository:
         with pytest.raises(InputError) as caught:
             command(*arguments)
         assert "\n" not in str(caught.value)
-        assert self.capsys.readouterr().out == ""
-        assert not (self.root / "out").exists()
-        assert self.kept() == 0
+        assert (self.capsys.readouterr().out, Path("out").exists(), self.kept()) == ("", False, 0)
         return str(caught.value)
 
     def kept(self) -> int:
         """Return the number of trainings that are kept."""
-        return len(list((self.root / "studies/.runs").glob("*.json")))
+        return len(list(Path("studies/.runs").glob("*.json")))
 
 
 def patterns(rows: int, seed: int) -> Dataset:
@@ -82,18 +73,16 @@ def repository(
 ) -> Iterator[Repository]:
     """A repository with one commit and data that can be learnt; trainings are done in this process."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "tests")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "tests@example.org")
-    repository = Repository(tmp_path, capsys)
-    save_splits(tmp_path / "data/split", {name: patterns(100, seed) for seed, name in enumerate(runs.SPLITS)})
+    for name, value in {"LOKY_MAX_CPU_COUNT": "1", **IDENTITY}.items():
+        monkeypatch.setenv(name, value)
+    repository = Repository(capsys)
+    save_splits(Path("data/split"), {name: patterns(100, seed) for seed, name in enumerate(runs.SPLITS)})
     repository.params()
-    (tmp_path / "studies").mkdir()
-    (tmp_path / "studies/params.yaml").write_bytes((ROOT / "studies/params.yaml").read_bytes())
-    (tmp_path / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
-    (tmp_path / ".gitignore").write_text("data\nstudies\nout\n", encoding="utf-8")
-    repository.git("init", "--quiet", "--initial-branch", "main")
+    Path("studies").mkdir()
+    Path("studies/params.yaml").write_bytes((ROOT / "studies/params.yaml").read_bytes())
+    Path("dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
+    Path(".gitignore").write_text("data\nstudies\nout\n", encoding="utf-8")
+    git("init", "--quiet", "--initial-branch", "main")
     repository.commit("Start")
     forget_data()
     yield repository

@@ -2,15 +2,19 @@
 
 import json
 from pathlib import Path
+from unittest.mock import Mock
 
 import pandas as pd
 import pytest
 
-from tests.compare.conftest import FASTER, WILD, Repository
-from tools.compare import compare
+from tests.compare.conftest import Repository
+from tools.compare.answer import compare
 from tools.compare.sides import find_commit, read_side
+from tools.revisions import git
 
 OUT = Path("out")
+FASTER = "train_torch.lr=2.0"  # better with every seed
+DIVERGING = "train_torch.weight_init=normal train_torch.init_std=1e38 train_torch.hidden_sizes=[500]"
 
 
 def compared(repository: Repository, a: str, *others: str, seeds: int = 6, on: str = "val") -> str:
@@ -25,76 +29,58 @@ def refused(repository: Repository, a: str, b: str) -> str:
 
 def test_terminal_report_and_page_say_the_same_of_a_change_that_is_better(repository: Repository) -> None:
     printed = compared(repository, "main", FASTER)
-    assert {path.name for path in OUT.iterdir()} == {
-        "answers.json", "index.html", "pairs.csv", "pairs.png", "report.md",
-    }  # fmt: skip
-    text = (OUT / "report.md").read_text(encoding="utf-8")
+    text, page = ((OUT / name).read_text(encoding="utf-8") for name in ("report.md", "index.html"))
     assert printed.startswith(text)
-    assert "**torch: B is better than A by " in text
-    assert "B wins in 6 of 6." in text
-    assert f"- B: `A with {FASTER}`" in text
+    for part in ("**torch: B is better than A by ", "B wins in 6 of 6.", f"- B: `A with {FASTER}`"):
+        assert part in text
     (answer,) = json.loads((OUT / "answers.json").read_text(encoding="utf-8"))
-    assert answer["better"] == "B"
-    assert answer["answer"]["p"] == 2 / 64
+    assert (answer["better"], answer["answer"]["p"]) == ("B", 2 / 64)
     assert answer["verdict"] in text
+    assert answer["verdict"] in page
     table = pd.read_csv(OUT / "pairs.csv")
-    assert list(table.columns) == ["match", "seed", "a", "b", "difference"]
     assert table["seed"].tolist() == [0, 1, 2, 3, 4, 5]
     assert table["difference"].mean() == pytest.approx(answer["answer"]["mean"])
-    page = (OUT / "index.html").read_text(encoding="utf-8")
-    assert answer["verdict"] in page
     assert "default-src 'none'" in page
     assert "<script" not in page
     assert page.count("src=") == page.count('src="data:image/png;base64,') == 1
     assert (OUT / "pairs.png").read_bytes().startswith(b"\x89PNG")
     assert "test images" not in text
-    assert repository.kept() == 12
     assert "> Decided on the test images." in compared(repository, "main", FASTER, on="test")
     assert repository.kept() == 12
 
 
 def test_several_bs_stand_in_one_table_and_need_more_pairs(repository: Repository) -> None:
     printed = compared(repository, "main", FASTER, "train_torch.momentum=0.5")
-    assert "6 seed pairs are too few for a verdict in 2 comparisons at a time: with fewer than 7, " in printed
-    assert "So far, B2 differs from A by " in printed
-    assert "| B1, torch" in printed
-    assert "Holm's correction for 2 comparisons" in printed
+    words = "6 seed pairs are too few for a verdict in 2 comparisons at a time: with fewer than 7, "
+    for part in (words, "So far, B2 differs from A by ", "| B1, torch", "Holm's correction for 2 comparisons"):
+        assert part in printed
 
 
 def test_experiments_the_workspace_and_models_are_sides(repository: Repository) -> None:
-    start = repository.experiment("quick", lr=2.0)
-    commit = find_commit("quick") or ""
+    repository.experiment("quick", lr=2.0)
     printed = compared(repository, "quick", "workspace", seeds=2)
-    assert f"- A: `quick (commit {commit[:7]})`\n- B: `workspace`" in printed
+    assert f"- A: `quick (commit {(find_commit('quick') or '')[:7]})`\n- B: `workspace`" in printed
     assert "**torch: " in printed
     assert "**custom: " not in printed
-    assert find_commit(f"quick@{start[:7]}") == commit
     assert "**custom against torch: " in compared(repository, "main:custom", "quick:torch", seeds=2)
 
 
 def test_a_side_that_diverges_is_counted_with_its_seeds(repository: Repository) -> None:
-    printed = compared(repository, "main", WILD, seeds=2)
-    assert "B diverged with 2 of 2 seeds (0, 1). There is no pair of seeds" in printed
+    assert "B diverged with 2 of 2 seeds (0, 1). There is no" in compared(repository, "main", DIVERGING, seeds=2)
     (answer,) = json.loads((OUT / "answers.json").read_text(encoding="utf-8"))
-    assert answer["answer"]["mean"] is None
-    assert answer["answer"]["losses"] == 2
+    assert (answer["answer"]["mean"], answer["answer"]["losses"]) == (None, 2)
     assert pd.read_csv(OUT / "pairs.csv")["b"].isna().all()
 
 
 def test_an_interruption_says_how_to_continue(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("tools.compare.runs.try_runs", interrupt)
+    monkeypatch.setattr("tools.compare.runs.try_runs", Mock(side_effect=KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         compare("main", [FASTER], 6, "val", 0.1, OUT)
     assert "run the same command to continue" in repository.capsys.readouterr().err
-    assert not OUT.exists()
 
 
 REFUSED = [
     ("mian", FASTER, "A: expected a branch, tag; got 'mian'; did you mean main?"),
-    ("main", "mainn", "B: expected a branch; got 'mainn'"),
     ("--all", FASTER, "A: expected a branch; got '--all'"),
     (" ", FASTER, "A: expected a branch; got ''"),
     ("train_torch.lr=1", FASTER, "A: expected a branch"),
@@ -104,19 +90,26 @@ REFUSED = [
     ("main", "train_torch.lr=0.5 momentum", "B: expected changes such as; got 'momentum'"),
     ("main", "train_torch.lrr=1", "B: expected changes; did you mean train_torch.lr?"),
     ("main", "lr=1", "B: expected changes; did you mean train_torch.lr?"),
-    ("main", "train_torch=1", "B: expected changes such as"),
     ("main", "train_torch.lr=fast", "B: train_torch.lr must be; got 'fast'"),
-    ("main", "train_torch.lr=", "B: train_torch.lr must be; got None"),
     ("main", "train_torch.lr=!!str", "B, line; expected plain values"),
     ("main", "train_torch.nesterov=true", "B: train_torch: nesterov: true needs a momentum"),
     ("main", "split.val_size=99", "B: expected split.val_size: 5000.0; got 99.0; `dvc repro`"),
+    ("without", FASTER, "without: expected a revision with a params.yaml"),
+    ("wrong", FASTER, "wrong:params.yaml: train_torch.lr must be greater than 0"),
 ]  # fmt: skip
 
 
 def test_one_message_says_what_is_wrong(repository: Repository) -> None:
+    repository.params(lr=-1)
+    git("tag", "wrong", repository.commit("Wrong"))
+    Path("params.yaml").unlink()
+    git("tag", "without", repository.commit("Without"))
+    git("reset", "--quiet", "--hard", "HEAD~2")
     for a, b, words in REFUSED:
         message = refused(repository, a, b)
         assert all(part in message for part in words.split("; ")), message
+    Path("data/split/train/images.npy").unlink()
+    assert "images.npy: no such file; `dvc repro`" in refused(repository, "main", FASTER)
 
 
 def test_a_revision_with_other_code_is_refused_with_its_files(repository: Repository) -> None:
@@ -124,7 +117,7 @@ def test_a_revision_with_other_code_is_refused_with_its_files(repository: Reposi
     code.parent.mkdir(parents=True)
     for path in (code, figures):
         path.write_text("old = 1\n", encoding="utf-8")
-    repository.git("tag", "old", repository.commit("Old code"))
+    git("tag", "old", repository.commit("Old code"))
     figures.write_text("new = 1\n", encoding="utf-8")
     assert read_side("A", "old").params
     code.write_text("new = 1\n", encoding="utf-8")
@@ -139,19 +132,5 @@ def test_experiments_of_the_same_name_need_the_commit_they_began_at(repository: 
     for start, rate in rates.items():
         assert f"quick@{start}" in message
         assert read_side("A", f"quick@{start}").params.train_torch.lr == rate
-    assert "A: expected a branch" in refused(repository, "quick@0000000", FASTER)
-
-
-def test_a_revision_without_parameters_or_with_wrong_ones_is_refused(repository: Repository) -> None:
-    repository.params(lr=-1)
-    repository.git("tag", "wrong", repository.commit("Wrong"))
-    Path("params.yaml").unlink()
-    repository.git("tag", "without", repository.commit("Without"))
-    repository.params()
-    assert "without: expected a revision with a params.yaml" in refused(repository, "without", FASTER)
-    assert "wrong:params.yaml: train_torch.lr must be greater than 0" in refused(repository, "wrong", FASTER)
-
-
-def test_missing_data_are_named_with_the_way_to_make_them(repository: Repository) -> None:
-    Path("data/split/train/images.npy").unlink()
-    assert "images.npy: no such file; `dvc repro`" in refused(repository, "main", FASTER)
+    for unknown in ("quick@0000000", "quic"):
+        assert "A: expected a branch" in refused(repository, unknown, FASTER)

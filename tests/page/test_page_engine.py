@@ -16,8 +16,7 @@ from mnist_mlp.training.loop import outputs
 from mnist_mlp.training.weights import load_weights
 from tests.support.digit_page import EXACT, node, patterns
 from tests.support.factory import ROOT, names
-from tools.page.contents import dataset_data
-from tools.page.numbers import base64, numerators, with_runs
+from tools.page.contents import base64, dataset_data, numerators, with_runs
 from tools.page.trainings import flat, proof
 from tools.predict import shrink
 

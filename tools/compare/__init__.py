@@ -1,3 +1,1 @@
 """``mnist-mlp compare``: is B better than A? Both train with the same seeds; the pairs are compared."""
-
-from tools.compare.answer import compare as compare

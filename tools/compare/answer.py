@@ -1,9 +1,11 @@
 """The command and its answer: one text, in Markdown, for the terminal, report.md and the page; and a picture."""
 
 import base64
+import html
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,8 +22,7 @@ from tools.preflight import preflight
 
 STYLE = Path(__file__).parents[1] / "style.css"
 PICTURE = "pairs.png"
-DPI = 110
-COLOURS = {"A": "#0072b2", "B": "#d55e00"}
+COLOUR = "#d55e00"
 IMAGES = {"val": "validation images", "test": "test images"}
 TEST_IMAGES = """\
 > Decided on the test images. A choice made by them makes their accuracy too good: report it on other images, or
@@ -41,11 +42,11 @@ PAGE = """\
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<!-- the page loads nothing and runs nothing -->
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>Is B better than A?</title>
-<style>{style}img {{ max-width: 100%; }}</style>
-<main>{words}</main>
+<!-- the page loads nothing -->
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; {policy}">
+<title>{title}</title>
+<style>{style}</style>
+<main>{words}{plots}</main>
 </html>
 """
 
@@ -60,12 +61,13 @@ def compare(a: str, others: list[str], seeds: int, on: str, effect: float, out: 
     table = train_pairs(matches, range(seeds), on)
     results = dict(zip(matches, answers(table, effect, [match.title for match in matches]), strict=True))
     text = report(results, on)
-    figure = draw(table, results)
     save_csv(out / "pairs.csv", table.assign(match=[matches[number].name for number in table["match"]]))
     save_json(out / "answers.json", _numbers(results))
-    save_figure(out / PICTURE, figure, DPI)
+    save_figure(out / PICTURE, draw(table, results), dpi=110)
     save_text(out / "report.md", text)
-    save_text(out / "index.html", page(text, (out / PICTURE).read_bytes()))
+    picture = base64.b64encode((out / PICTURE).read_bytes()).decode("ascii")
+    whole = page(text, "img-src data:").replace(f'src="{PICTURE}"', f'src="data:image/png;base64,{picture}"')
+    save_text(out / "index.html", whole)
     print(f"{text}\nWith the picture: {out / 'index.html'}")
 
 
@@ -116,21 +118,19 @@ def _more_pairs(answer: Answer) -> str:
 
 def facts_table(results: dict[str, Answer]) -> str:
     """Return the figures behind several verdicts as a Markdown table, a column for each."""
-    columns = {title: _facts(answer) for title, answer in results.items()}
+    columns = {}
+    for title, answer in results.items():
+        adjusted = f" (Holm's correction for {answer.comparisons} comparisons)" if answer.comparisons > 1 else ""
+        columns[title] = {
+            "A": f"{answer.a.mean:.2f} %, standard deviation {answer.a.spread:.2f}",
+            "B": f"{answer.b.mean:.2f} %, standard deviation {answer.b.spread:.2f}",
+            "B - A, mean of the pairs": f"{answer.mean:+.2f} points",
+            "its 95 % interval (BCa bootstrap)": f"{answer.low:+.2f} to {answer.high:+.2f}",
+            "p-value (sign-flip and bootstrap-t test)": f"{answer.p:.2g}{adjusted}",
+            "pairs that B wins, A wins": f"{answer.wins}, {answer.losses} of {answer.seeds}",
+            f"pairs needed for a difference of {answer.effect:g} points": f"{answer.needed:,}",
+        }
     return pd.DataFrame(columns).to_markdown(disable_numparse=True)
-
-
-def _facts(answer: Answer) -> dict[str, str]:
-    adjusted = f" (Holm's correction for {answer.comparisons} comparisons)" if answer.comparisons > 1 else ""
-    return {
-        "A": f"{answer.a.mean:.2f} %, standard deviation {answer.a.spread:.2f}",
-        "B": f"{answer.b.mean:.2f} %, standard deviation {answer.b.spread:.2f}",
-        "B - A, mean of the pairs": f"{answer.mean:+.2f} points",
-        "its 95 % interval (BCa bootstrap)": f"{answer.low:+.2f} to {answer.high:+.2f}",
-        "p-value (sign-flip and bootstrap-t test)": f"{answer.p:.2g}{adjusted}",
-        "pairs that B wins, A wins": f"{answer.wins}, {answer.losses} of {answer.seeds}",
-        f"pairs needed for a difference of {answer.effect:g} points": f"{answer.needed:,}",
-    }
 
 
 def code(text: str) -> str:
@@ -155,23 +155,21 @@ def report(results: dict[Match, Answer], on: str) -> str:
     ])  # fmt: skip
 
 
-def page(text: str, picture: bytes) -> str:
-    """Return the report as a page with the picture in it."""
+def page(text: str, policy: str, plots: str = "") -> str:
+    """Return a report in Markdown as a page; ``policy`` allows what it and its plots need."""
     words = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-    address = f"data:image/png;base64,{base64.b64encode(picture).decode('ascii')}"
-    words = words.replace(f'src="{PICTURE}"', f'src="{address}"')
-    return PAGE.format(style=STYLE.read_text(encoding="utf-8"), words=words)
+    title, style = text.partition("\n")[0].strip("# "), STYLE.read_text(encoding="utf-8")
+    return PAGE.format(title=html.escape(title), policy=policy, style=style, words=words, plots=plots)
 
 
-def _numbers(results: dict[Match, Answer]) -> list[dict[str, object]]:
+def _numbers(results: dict[Match, Answer]) -> Any:  # noqa: ANN401  # JSON
     """Return each comparison and its answer for a JSON file; what is unknown is null."""
     rows = [
         {"a": match.a.name, "b": match.b.name, "models": match.models, "better": answer.better,
          "verdict": verdict(answer, match.b.label), "answer": asdict(answer)}
         for match, answer in results.items()
     ]  # fmt: skip
-    numbers: list[dict[str, object]] = json.loads(json.dumps(rows), parse_constant=lambda _: None)
-    return numbers
+    return json.loads(json.dumps(rows), parse_constant=lambda _: None)
 
 
 def draw(table: pd.DataFrame, results: dict[Match, Answer]) -> Figure:
@@ -180,29 +178,22 @@ def draw(table: pd.DataFrame, results: dict[Match, Answer]) -> Figure:
     rows = zip(figure.subplots(len(results), 2, squeeze=False), results.items(), strict=True)
     for number, ((left, right), (match, answer)) in enumerate(rows):
         pairs = table[table["match"] == number]
-        _draw_sides(left, pairs)
-        left.set_title(f"{match.name}: each line is one seed", fontsize=10)
+        scores = pairs[["a", "b"]]
+        left.plot(["A", "B"], scores.to_numpy().T, "o-", color="grey", linewidth=0.8, alpha=0.6)
+        left.plot(["A", "B"], scores.mean(), "_", color=COLOUR, markersize=40, markeredgewidth=2)
+        left.set_ylabel("accuracy (per cent)")
+        left.margins(x=0.4)
+        left.set_title(f"{match.name}: each line is one seed, bars are means", fontsize=10)
         _draw_differences(right, pairs["difference"].dropna().sort_values(), answer)
     return figure
-
-
-def _draw_sides(axes: Axes, pairs: pd.DataFrame) -> None:
-    axes.plot(["A", "B"], pairs[["a", "b"]].to_numpy().T, color="grey", linewidth=0.8, alpha=0.6)
-    for name, colour in COLOURS.items():
-        scores = pairs[name.lower()]
-        axes.plot([name] * len(scores), scores, "o", color=colour, alpha=0.7, markersize=5)
-        axes.plot(name, scores.mean(), "_", color=colour, markersize=40, markeredgewidth=2)
-    axes.set_ylabel("accuracy (per cent)")
-    axes.margins(x=0.4)
-    axes.grid(axis="y", alpha=0.3)
 
 
 def _draw_differences(axes: Axes, values: "pd.Series[float]", answer: Answer) -> None:
     heights = values.groupby(values).cumcount() + 1  # equal differences are stacked
     axes.axvline(0, color="grey", linestyle="--", label="no difference")
-    axes.plot(values, heights, "o", color=COLOURS["B"], alpha=0.7, label="seed pair")
+    axes.plot(values, heights, "o", color="grey", alpha=0.7, label="seed pair")
     if np.isfinite(answer.low):
-        axes.plot([answer.low, answer.high], [0, 0], "-|", color=COLOURS["B"], linewidth=2, markersize=10)
-        axes.plot(answer.mean, 0, "D", color=COLOURS["B"], label="mean and 95 % interval")
+        axes.plot([answer.low, answer.high], [0, 0], "-|", color=COLOUR, linewidth=2, markersize=10)
+        axes.plot(answer.mean, 0, "D", color=COLOUR, label="mean and 95 % interval")
     axes.set(yticks=[], ylim=(-0.8, max([2, *heights]) + 0.5), xlabel="B - A (points), right: B better")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, fontsize=8, frameon=False)

@@ -12,7 +12,7 @@ from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import Params, TrainParams, load_params
 from mnist_mlp.models import BY_NAME, NAMES
 from studies.running.kept_runs import try_runs
-from studies.running.runs import DATA, Diverged, Run
+from studies.running.runs import DATA, Run
 from studies.study_params import load_study_params
 from tools.compare.sides import Side
 
@@ -28,8 +28,7 @@ class Match:
     @property
     def title(self) -> str:
         """The model, or both if they differ."""
-        first, second = self.models
-        return first if first == second else f"{first} against {second}"
+        return " against ".join(dict.fromkeys(self.models))
 
     @property
     def name(self) -> str:
@@ -52,17 +51,14 @@ def training(params: Params, model: str, seed: int) -> Run:
 def accuracies(runs: list[Run], on: str) -> list[float]:
     """Do the trainings that are not kept yet; return the accuracy of each in points, NaN if it diverged.
 
-    ``on`` is ``val`` or ``test``; what the trainings say of the other images stays unread. InputError if the data
-    are missing or the trainings cannot be done; finished ones are kept.
+    ``on`` is ``val`` or ``test``; what the trainings say of the other images stays unread.
     """
     try:
         results = try_runs(runs, load_study_params().runs)
     except KeyboardInterrupt:
         print("note: finished trainings are kept; run the same command to continue", file=sys.stderr)
         raise
-    shares = [
-        math.nan if isinstance(result, Diverged) else getattr(result, f"{on}_accuracy") for result in results
-    ]
+    shares = [getattr(result, f"{on}_accuracy", math.nan) for result in results]  # Diverged has none
     return [round(100 * share, 4) for share in shares]  # to the digits that it was kept with
 
 
@@ -74,10 +70,7 @@ def differing(a: Side, b: Side) -> list[Match]:
 
 
 def find_matches(a: Side, others: list[Side]) -> list[Match]:
-    """Return what to compare: with each B, the model that a side names or else those whose parameters differ.
-
-    InputError if A equals a B, or a side needs other images than the workspace's.
-    """
+    """Return what to compare: with each B, the model that a side names or else those whose parameters differ."""
     check_data(a)
     matches = []
     for b in others:
@@ -106,8 +99,8 @@ def check_data(side: Side) -> None:
 def train_pairs(matches: list[Match], seeds: range, on: str = "val") -> pd.DataFrame:
     """Train all sides with all seeds; return one row for each pair.
 
-    The columns are ``match`` (its number), ``seed``, the accuracies ``a`` and ``b`` in points, and
-    ``difference``, b - a. Where a side diverged, its accuracy and the difference are missing.
+    The columns are ``match`` (its number), ``seed``, the accuracies ``a`` and ``b`` in points, and ``difference``,
+    b - a. Where a side diverged, its accuracy and the difference are missing.
     """
     scores = accuracies([run for match in matches for seed in seeds for run in match.pair(seed)], on)
     table = pd.DataFrame(product(range(len(matches)), seeds), columns=["match", "seed"])

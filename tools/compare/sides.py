@@ -4,16 +4,16 @@ import difflib
 import json
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from mnist_mlp.harness.errors import InputError, shown
-from mnist_mlp.harness.params import Params, load_params, parse_params
+from mnist_mlp.harness.params import Params, load_params
 from mnist_mlp.models import NAMES
 from studies.running.runs import NUMERICS
 from tools.revisions import experiments, git
 
 WORKSPACE = "workspace"
-SHORT = 7
-"""Digits of a commit in messages."""
+SHORT = 7  # digits of a commit in messages
 FORMS = "a branch, tag, commit or experiment, `workspace`, or changes such as train_torch.lr=1.0"
 
 
@@ -30,8 +30,7 @@ class Side:
 def read_side(label: str, text: str, base: Side | None = None) -> Side:
     """Return the side that the user named: one of ``FORMS``; a revision may end with ``:custom`` or ``:torch``.
 
-    ``base`` is what changes are made on top of; the side A takes none. InputError if the text is none of these,
-    the revision has other code than the workspace, or parameters are wrong.
+    ``base`` is what changes are made on top of; the side A takes none.
     """
     name, _, model = text.strip().rpartition(":")
     if not name or model not in NAMES:
@@ -51,36 +50,32 @@ def read_side(label: str, text: str, base: Side | None = None) -> Side:
 def find_commit(name: str) -> str | None:
     """Return the commit of a revision or, if Git knows none of this name, of an experiment of DVC.
 
-    ``NAME@COMMIT`` is the experiment of this name that began at this commit, of which the first digits suffice; if
-    several have the name alone, it is an InputError.
+    ``NAME@COMMIT`` is the experiment of this name that began at this commit, of which the first digits suffice.
     """
     try:
         return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     except subprocess.CalledProcessError:
-        alone, _, start = name.rpartition("@")
-        named = [one for one in experiments() if one.name == name or (one.name == alone and one.began_at(start))]
+        start = name if "@" in name else f"{name}@"
+    named = [one for one in experiments() if f"{one.name}@{one.base}".startswith(start)]
     if len(named) > 1:
-        full_names = " or ".join(f"{one.name}@{one.base[:SHORT]}" for one in named)
+        choices = " or ".join(f"{one.name}@{one.base[:SHORT]}" for one in named)
         raise InputError(
-            f"{name}: expected one experiment, got {len(named)} of this name; add the base commit: {full_names}"
+            f"{name}: expected one experiment, got {len(named)} of this name; add the base commit: {choices}"
         )
     return named[0].commit if named else None
 
 
 def revision_params(name: str, commit: str) -> Params:
-    """Return the parameters of a revision. InputError if it has none, or they are wrong."""
+    """Return the parameters of a revision."""
     try:
         text = git("show", f"{commit}:./params.yaml")
     except subprocess.CalledProcessError:
         raise InputError(f"{name}: expected a revision with a params.yaml, got one without") from None
-    return parse_params(text.encode(), f"{name}:params.yaml")
+    return load_params(Path(f"{name}:params.yaml"), text.encode())
 
 
 def with_changes(base: Side, text: str, label: str) -> Side:
-    """Return a side with parameters changed: ``section.key=value``, several with blanks between them.
-
-    InputError if a word is not of this form, a key is unknown, or values are wrong or do not go together.
-    """
+    """Return a side with parameters changed: ``section.key=value``, several with blanks between them."""
     lines: dict[str, str] = {}
     for section, keys in base.params.model_dump(mode="json").items():
         lines[section] = f"{section}:"
@@ -92,7 +87,7 @@ def with_changes(base: Side, text: str, label: str) -> Side:
             likely = did_you_mean(name, names) or did_you_mean(f"train_torch.{name}", names)
             raise InputError(f"{label}: expected changes such as train_torch.lr=1.0, got {shown(word)}{likely}")
         lines[name] = f"  {name.partition('.')[2]}: {value}"  # YAML, as after -S of DVC
-    params = parse_params("\n".join(lines.values()).encode(), label)
+    params = load_params(Path(label), "\n".join(lines.values()).encode())
     return Side(label, f"A with {' '.join(text.split())}", params, base.model)
 
 

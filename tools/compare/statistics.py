@@ -15,55 +15,49 @@ from scipy.stats import bootstrap, nct, permutation_test, t
 
 Points = NDArray[np.floating[Any]]
 
-ALPHA = 0.05
-"""A difference counts as shown if its p-value is not above this."""
+ALPHA = 0.05  # a difference counts as shown if its p-value is not above this
 POWER = 0.8
 EXACT, FLIPS = 2**14, 99_999
 """Up to EXACT ways to flip signs, 14 pairs, all are tried; of more, FLIPS are drawn."""
 RESAMPLES = 9_999
-AT_ONCE = 200_000
-"""Numbers drawn in one step; they fit into a CPU's cache."""
+BATCH = 250  # resamples in one step, for thousands of pairs to fit into memory; results do not depend on it
 MOST_PAIRS = 1_000_000
 LOST_PAIRS = 1.5
 """Both tests together have the power of the t test with this many pairs fewer (by simulation, from 6 pairs on)."""
-NO_SPREAD = 1e-9
-"""Standard error in points below which differences are equal, rounding aside."""
+NO_SPREAD = 1e-9  # standard error in points below which differences are equal, rounding aside
 
 
 @dataclass(frozen=True)
 class SideScores:
-    """Accuracies of one side over the seeds with which it did not diverge, in points."""
+    """Mean and standard deviation of a side's accuracies, and the seeds with which it diverged."""
 
     mean: float
     spread: float
-    """Standard deviation."""
     diverged: list[int]
-    """The seeds with which it diverged."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the pairs say of B - A, in points. Means, interval and test are over pairs that ended on both sides."""
+    """What the pairs say of B - A, in points: mean, interval and test of the ``pairs`` that ended on both sides.
+
+    ``p`` is the larger one of both tests, adjusted for the number of ``comparisons`` (Holm). Where only one side
+    diverged, the other wins. ``needed`` pairs show a difference of ``effect``, the smallest that matters to the
+    user, with a probability of ``POWER``.
+    """
 
     a: SideScores
     b: SideScores
     seeds: int
     pairs: int
-    """Those that ended on both sides."""
     mean: float
     low: float
     high: float
     p: float
-    """The larger of both tests, adjusted for the number of comparisons (Holm)."""
     wins: int
-    """Pairs in which B is ahead, or in which only A diverged."""
     losses: int
     comparisons: int
-    """Made at the same time."""
     effect: float
-    """Smallest difference that matters to the user."""
     needed: int
-    """Pairs that show it with a probability of ``POWER``."""
 
     @property
     def ahead(self) -> str:
@@ -86,36 +80,28 @@ def answers(table: pd.DataFrame, effect: float, models: list[str]) -> list[Answe
     question of its own. ``effect`` is the smallest difference in points that matters to the user.
     """
     groups = [rows for _, rows in table.groupby("match")]
-    p = np.ones(len(groups))
-    for number, rows in enumerate(groups):
-        if len(differences := rows["difference"].dropna().to_numpy()) > 1:
-            p[number] = p_value(differences)
+    p = np.array([p_value(rows["difference"].dropna().to_numpy()) for rows in groups])
     for model in set(models):
         same = np.array(models) == model
         p[same] = holm(p[same])
-    return [
-        _answer(rows, float(one), effect, models.count(model))
-        for rows, one, model in zip(groups, p, models, strict=True)
-    ]
-
-
-def _answer(rows: pd.DataFrame, p: float, effect: float, comparisons: int) -> Answer:
-    a, b = (
-        SideScores(float(rows[side].mean()), float(rows[side].std()), rows["seed"][rows[side].isna()].tolist())
-        for side in ("a", "b")
-    )
-    only_a, only_b = len({*a.diverged} - {*b.diverged}), len({*b.diverged} - {*a.diverged})
-    differences = rows["difference"].dropna()
-    low = high = float("nan")
-    needed = MOST_PAIRS
-    if len(differences) > 1:
-        low, high = map(float, bootstrap_interval(differences.to_numpy()))
-        needed = pairs_needed(effect, float(differences.std()), comparisons)
-    return Answer(
-        a, b, len(rows), len(differences), float(differences.mean()), low, high, p,
-        wins=int((differences > 0).sum()) + only_a, losses=int((differences < 0).sum()) + only_b,
-        comparisons=comparisons, effect=effect, needed=needed,
-    )  # fmt: skip
+    results = []
+    for rows, adjusted, model in zip(groups, p, models, strict=True):
+        a, b = (
+            SideScores(float(rows[side].mean()), float(rows[side].std()), rows["seed"][rows[side].isna()].tolist())
+            for side in ("a", "b")
+        )
+        scores = rows[["a", "b"]].fillna(-1)  # below all others: a side that diverged loses the pair
+        values, comparisons = rows["difference"].dropna(), models.count(model)
+        low, high, needed = np.nan, np.nan, MOST_PAIRS
+        if len(values) > 1:
+            low, high = map(float, bootstrap_interval(values.to_numpy()))
+            needed = pairs_needed(effect, float(values.std()), comparisons)
+        wins, losses = int((scores["b"] > scores["a"]).sum()), int((scores["a"] > scores["b"]).sum())
+        results.append(Answer(
+            a, b, len(rows), len(values), float(values.mean()), low, high, float(adjusted), wins, losses,
+            comparisons, effect, needed,
+        ))  # fmt: skip
+    return results
 
 
 def bootstrap_interval(differences: Points, resamples: int = RESAMPLES) -> tuple[Points, Points]:
@@ -127,7 +113,7 @@ def bootstrap_interval(differences: Points, resamples: int = RESAMPLES) -> tuple
     # of equal differences, SciPy would warn and give NaN
     varied = np.where(equal[..., None], np.arange(differences.shape[-1]), differences)
     interval = bootstrap(
-        (varied,), np.mean, axis=-1, n_resamples=resamples, batch=_batch(varied), confidence_level=1 - ALPHA,
+        (varied,), np.mean, axis=-1, n_resamples=resamples, batch=BATCH, confidence_level=1 - ALPHA,
         method="BCa", rng=np.random.default_rng(0),
     ).confidence_interval  # fmt: skip
     mean = differences.mean(axis=-1)
@@ -135,16 +121,15 @@ def bootstrap_interval(differences: Points, resamples: int = RESAMPLES) -> tuple
 
 
 def sign_flip(differences: Points, flips: int = FLIPS) -> Points:
-    """Return the two-sided p-value of the sign-flip test: is the mean farther from 0 than chance takes it?
+    """Return the two-sided p-value of the sign-flip test.
 
     If A and B were the same, each difference would be as likely with the opposite sign. p is the share of all ways
-    to flip signs (or, with more than 14 pairs, of ``flips`` drawn with a fixed seed) with a mean at least as far
-    from 0.
+    to flip signs (or of ``flips`` drawn with a fixed seed) whose mean is at least as far from 0.
     """
     ways = 2 ** differences.shape[-1]
     test = permutation_test(
         (differences,), np.mean, permutation_type="samples", vectorized=True, axis=-1,
-        n_resamples=ways if ways <= EXACT else flips, batch=_batch(differences), rng=np.random.default_rng(0),
+        n_resamples=ways if ways <= EXACT else flips, batch=BATCH, rng=np.random.default_rng(0),
     )  # fmt: skip
     return np.asarray(test.pvalue)
 
@@ -152,23 +137,17 @@ def sign_flip(differences: Points, flips: int = FLIPS) -> Points:
 def bootstrap_t(differences: Points, resamples: int = RESAMPLES) -> Points:
     """Return the two-sided p-value of the bootstrap-t test of mean 0 (Efron & Tibshirani 1993, section 16.4).
 
-    The mean over its standard error is compared with that of whole pairs drawn, with a fixed seed, from the
-    differences minus their mean; p is twice the smaller tail. It allows for skewed differences, as the other test
-    does not.
+    The mean over its standard error is compared with that of pairs drawn, with a fixed seed, from the differences
+    minus their mean; p is twice the smaller tail. Unlike the other test, it allows for skewed differences.
     """
     centred = differences - differences.mean(axis=-1, keepdims=True)
     drawn = bootstrap(
-        (centred,), _studentised, axis=-1, n_resamples=resamples, batch=_batch(centred), method="percentile",
+        (centred,), _studentised, axis=-1, n_resamples=resamples, batch=BATCH, method="percentile",
         rng=np.random.default_rng(0),
     ).bootstrap_distribution  # fmt: skip
     observed = _studentised(differences)[..., None]
     tails = np.minimum((drawn <= observed).sum(axis=-1), (drawn >= observed).sum(axis=-1))
     return np.asarray(np.minimum(1, 2 * (tails + 1) / (resamples + 1)))
-
-
-def _batch(differences: Points) -> int:
-    """Return how many resamples to draw in one step; the result does not depend on it."""
-    return max(1, AT_ONCE // differences.size)
 
 
 def _studentised(values: Points, axis: int = -1) -> Points:
@@ -178,10 +157,12 @@ def _studentised(values: Points, axis: int = -1) -> Points:
 
 
 def p_value(differences: Points, flips: int = FLIPS, resamples: int = RESAMPLES) -> Points:
-    """Return the larger p-value of the two tests, sign flips and bootstrap-t.
+    """Return the larger p-value of the two tests, sign flips and bootstrap-t; 1 of fewer than two differences.
 
     The first is exact if differences are symmetric, the second is close to its level if they are skewed.
     """
+    if differences.shape[-1] < 2:
+        return np.ones(differences.shape[:-1])
     return np.maximum(sign_flip(differences, flips), bootstrap_t(differences, resamples))
 
 
@@ -193,8 +174,7 @@ def is_shown(p: Points, low: Points, high: Points) -> NDArray[np.bool_]:
 def fewest_pairs(comparisons: int = 1) -> int:
     """Return the fewest pairs with which the sign-flip test can show anything: 6 for one comparison.
 
-    All n differences on one side give p = 2 / 2^n; Holm's correction multiplies the smallest of several by their
-    number.
+    All n differences on one side give p = 2 / 2^n; Holm's correction multiplies the smallest by their number.
     """
     return next(pairs for pairs in range(1, 100) if comparisons * 2.0 ** (1 - pairs) <= ALPHA)
 
@@ -202,9 +182,8 @@ def fewest_pairs(comparisons: int = 1) -> int:
 def power(effect: float, spread: float, pairs: int, comparisons: int = 1) -> float:
     """Return how often a true difference is shown on its right side, if differences are normally distributed.
 
-    ``spread``, above 0, is their standard deviation. The power is that of the paired t test with ``LOST_PAIRS``
-    fewer pairs, by the noncentral t distribution, at the largest level not above ``ALPHA / comparisons`` that the
-    sign-flip test can reach: a multiple of 2 / 2^n.
+    ``spread``, above 0, is their standard deviation. This is the power of the paired t test with ``LOST_PAIRS``
+    fewer pairs at the largest level up to ``ALPHA / comparisons`` that sign flips reach: a multiple of 2 / 2^n.
     """
     steps = 2.0 ** min(pairs - 1, 60)  # finer steps than that make no difference
     level = np.floor(ALPHA / comparisons * steps) / steps

@@ -13,11 +13,7 @@ TARGET = Path("page/index.html")
 
 
 def make_page() -> None:
-    """Train what the page shows, unless an earlier call has kept it; then write page/index.html.
-
-    Raises:
-        InputError: the page cannot show what params.yaml describes, or the pipeline has not made it.
-    """
+    """Train what the page shows, unless an earlier call has kept it; then write page/index.html."""
     params = load_params()
     check_params(params)
     splits = load_splits(DATA)

@@ -8,12 +8,11 @@ constant or a function. A real bundler such as esbuild would need Node on each m
 import hashlib
 import json
 import re
+from base64 import b64encode
 from functools import reduce
 from operator import getitem
 from pathlib import Path
 from typing import Any
-
-from tools.page.numbers import base64
 
 SOURCES = Path(__file__).resolve().parents[2] / "page"
 ENGINE = "random", "network", "sha256", "drawing", "codes", "training"
@@ -33,9 +32,12 @@ def assemble(contents: dict[str, Any], dataset: str) -> str:
         "view": f'"use strict";\n(() => {{\n{view}}})();\n',
     }
     style = _read("style.css")
+    hashes = [hashlib.sha256(text.encode()).digest() for text in (style, *scripts.values())]
+    allowed_style, *allowed = (f"'sha256-{b64encode(digest).decode()}'" for digest in hashes)
     parts = words | scripts | {
         "style": style,
-        "policy": _policy(style, *scripts.values()),
+        "policy": f"default-src 'none'; script-src {' '.join(allowed)}; style-src {allowed_style}; "
+                  "worker-src blob:; img-src data:; base-uri 'none'; form-action 'none'",
         "worker": _module("view/worker.mjs"),
         "data": _script_text(contents),
     }  # fmt: skip
@@ -83,13 +85,3 @@ def _module(name: str) -> str:
 def _script_text(value: dict[str, Any]) -> str:
     """Return JSON that can stand in a script: without a ``<`` that could end it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-
-
-def _policy(style: str, *scripts: str) -> str:
-    """Return a Content-Security-Policy that allows these texts and workers made of them, and no request."""
-    digests = (hashlib.sha256(text.encode()).digest() for text in (style, *scripts))
-    allowed_style, *allowed = (f"'sha256-{base64(digest)}'" for digest in digests)
-    return (
-        f"default-src 'none'; script-src {' '.join(allowed)}; style-src {allowed_style}; worker-src blob:; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )

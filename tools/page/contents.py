@@ -1,16 +1,20 @@
-"""What the page holds: networks, digits, images to train on, curves, and the bits to repeat."""
+"""What the page holds: networks, digits, images to train on, curves, and the bits to repeat.
 
+Numbers are text that page/engine/codes.mjs reads.
+"""
+
+import re
+from base64 import b64encode
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_mlp.core.arrays import Dataset, Labels, Rows, noun
+from mnist_mlp.core.arrays import Dataset, Floats, Labels, Pixels, Rows, noun
 from mnist_mlp.exact import WEIGHTS
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import Params
 from mnist_mlp.training.initialization import initial_weights
-from tools.page.numbers import base64, numerators, rounded_changes, with_runs
 from tools.page.trainings import COLUMNS, KEPT, Network, flat, proof
 
 DIGITS = 200
@@ -24,14 +28,11 @@ NEEDED: dict[str, object] = {
     "weight_decay": 0, "dtype": "exact", "hidden_sizes": (50,), "epochs": 50,
 }  # fmt: skip
 """What the page's own network can do, and its words say."""
+STEPS = 127  # a rounded change is a whole number from -127 to 127 times its array's scale
 
 
 def check_params(params: Params) -> None:
-    """Refuse what the page cannot show.
-
-    Raises:
-        InputError: params.yaml is about other images, or another kind of network.
-    """
+    """Refuse what the page cannot show: other images, or another kind of network."""
     _require("fetch_mnist.dataset", params.fetch_mnist.dataset, *MOST_INK)
     for name, section in (("train_custom", params.train_custom), ("train_torch", params.train_torch)):
         for key, value in NEEDED.items():
@@ -113,3 +114,34 @@ def choose_rows(labels: Labels, left: NDArray[np.bool_], right: NDArray[np.bool_
     each = np.concatenate([both[labels[both] == label][: wanted // len(classes)] for label in classes])
     more = np.setdiff1d(both, each)[: wanted - len(each)]
     return hard, np.concatenate([each, more])
+
+
+def base64(content: bytes) -> str:
+    """Return bytes as base64."""
+    return b64encode(content).decode("ascii")
+
+
+def with_runs(pixels: Pixels) -> bytes:
+    """Return bytes in which each run of up to 255 zeros is a 0 and its length. Most of a digit is paper."""
+    return re.sub(rb"\0{1,255}", lambda run: bytes([0, len(run[0])]), pixels.tobytes())
+
+
+def numerators(weights: Floats) -> bytes:
+    """Return weights on the grid 2^-24 as little-endian int32: no rounding."""
+    whole = weights * 2.0**WEIGHTS
+    if not np.array_equal(whole, np.rint(whole)) or np.abs(whole).max() >= 2**31:
+        raise ValueError("expected multiples of 2^-24 below 128")
+    return whole.astype("<i4").tobytes()
+
+
+def rounded_changes(start: Floats, end: Floats, sizes: list[int]) -> tuple[bytes, list[float]]:
+    """Return the change of each parameter in one byte, and a scale for each array of ``sizes`` parameters.
+
+    The rounding is at most half a scale, 1/254 of the largest change in the array.
+    """
+    content, scales = b"", []
+    for change in np.split(end - start, np.cumsum(sizes)[:-1]):
+        scale = float(np.abs(change).max()) / STEPS or 1.0
+        content += np.rint(change / scale).astype(np.int8).tobytes()
+        scales.append(scale)
+    return content, scales

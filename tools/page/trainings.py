@@ -25,30 +25,26 @@ KEPT = (1, 2, 3, 5, 8, 13, 21, 34)
 CACHE = Path("page/.cache")
 COLUMNS = "train_loss", "val_loss", "train_accuracy", "val_accuracy"
 PROOF_EPOCHS = 5
-STEP_DIGITS = 8
-"""Hexadecimal digits kept of the hash after each step: enough to find the step at which a browser parts."""
+STEP_DIGITS = 8  # kept of the hash after each step: enough to find the step at which a browser parts
 
 
 class Network(NamedTuple):
-    """A network of the page, and what its training made of it."""
+    """A network of the page, and what its training made of it.
+
+    ``kept`` has a row of all parameters for each epoch of ``KEPT`` and the last one, ``curves`` one of ``COLUMNS``
+    for each epoch, and ``answers`` the class of each test image after the last.
+    """
 
     name: str
     engine: str
     params: TrainParams
     kept: Floats
-    """All parameters as one row for each of ``KEPT``, then one for the last epoch."""
     curves: Floats
-    """One row for each epoch: ``COLUMNS``, shares in [0, 1]."""
     answers: NDArray[np.intp]
-    """The class of each test image after the last epoch."""
 
 
 def train_networks(params: Params, splits: dict[str, Dataset]) -> list[Network]:
-    """Return the networks: custom, torch as published, and torch with the reduction of custom.
-
-    Raises:
-        InputError: a training diverged, or the weights in models/ are missing or not those of params.yaml.
-    """
+    """Return the networks: custom, torch as published, and torch with the reduction of custom."""
     train = splits["train"]
     published = [  # read first: the trainings take minutes
         load_weights(f"models/{name}.safetensors", train.pixels, len(train.classes)) for name in PUBLISHED
@@ -69,11 +65,7 @@ def train_networks(params: Params, splits: dict[str, Dataset]) -> list[Network]:
 
 
 def train_network(name: str, engine: str, params: TrainParams, splits: dict[str, Dataset]) -> Network:
-    """Train a network, or read what an earlier call kept of the same training.
-
-    Raises:
-        InputError: the training diverged.
-    """
+    """Train a network, or read what an earlier call kept of the same training."""
     key = hashlib.sha256(f"{engine} {params.model_dump_json()} {KEPT} {version(DATA)}".encode()).hexdigest()[:16]
     file = CACHE / f"{name}-{key}.npz"
     if not file.exists():
@@ -107,11 +99,7 @@ def flat(weights: Weights) -> Floats:
 
 
 def proof(train: Dataset, params: TrainParams) -> dict[str, Any]:
-    """Return the settings of a short training in exact arithmetic, and the hashes of its steps by both engines.
-
-    Raises:
-        InputError: the engines differ.
-    """
+    """Return the settings of a short training in exact arithmetic, and the hashes of its steps by both engines."""
     hashes, others = (_hashes(_start(engine, params, train), train, params) for engine in ("custom", "torch"))
     if hashes != others:
         raise InputError(
