@@ -108,16 +108,7 @@ def _row(setting: Setting) -> dict[str, object]:
 def _run(command: list[str], folder: Path, environment: dict[str, str], umask: int = -1) -> str:
     """Run a command in a changed environment, without variables of that kind from this one; return its output."""
     inherited = {key: value for key, value in os.environ.items() if key not in (*THREADS, *KERNELS)}
-    done = subprocess.run(  # noqa: S603
-        command,
-        cwd=folder,
-        env=inherited | environment,
-        umask=umask,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return done.stdout
+    return subprocess.check_output(command, cwd=folder, env=inherited | environment, umask=umask, text=True)  # noqa: S603
 
 
 if __name__ == "__main__":

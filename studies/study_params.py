@@ -73,9 +73,5 @@ class StudyParams(Section):
 
 
 def load_study_params(path: Path = Path("studies/params.yaml")) -> StudyParams:
-    """Read and check studies/params.yaml.
-
-    Raises:
-        InputError: one line for each key at fault: file, key, what is allowed, what was found.
-    """
+    """Read and check studies/params.yaml, as ``load_params`` does."""
     return read_sections(path, StudyParams)

@@ -31,11 +31,7 @@ PROGRESS = "{percentage:3.0f}%|{bar:20}| {n_fmt} of {total_fmt} runs done, {rema
 
 
 def run_table(runs: list[Run], varied: list[str]) -> pd.DataFrame:
-    """Do the runs; return one row for each: ``engine``, the parameters named in ``varied``, and the accuracies.
-
-    Raises:
-        InputError: as ``try_runs``, or a training diverged.
-    """
+    """Do the runs, none of which may diverge; return one row for each: engine, ``varied`` parameters, accuracies."""
     outcomes = try_runs(runs, load_study_params().runs, stop_at_divergence=True)
     return pd.DataFrame(
         {"engine": run.engine, **{name: getattr(run.params, name) for name in varied}, **asdict(outcome)}
@@ -90,11 +86,7 @@ def _outcomes(tasks: list[tuple[str, Run, str]], where: RunsParams) -> Iterator[
 
 @contextmanager
 def this_machine() -> Iterator[None]:
-    """Let joblib use one process per core, with one BLAS thread each.
-
-    Raises:
-        InputError: one of the processes was killed.
-    """
+    """Let joblib use one process per core, with one BLAS thread each; InputError if one of them is killed."""
     # Ctrl-C goes to every process; only the parent should report it, so workers ignore it, and the warnings of
     # joblib and loky about unfinished tasks and leftover resources are silenced
     os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
@@ -125,11 +117,7 @@ def _with_progress(
 
 
 def kept_result(path: Path) -> Outcome:
-    """Read the file of a finished run.
-
-    Raises:
-        InputError: it holds neither two accuracies from 0 to 1 nor the message of a training that diverged.
-    """
+    """Read the file of a finished run: two accuracies from 0 to 1, or the message of a training that diverged."""
     try:
         return OUTCOME.validate_json(path.read_bytes(), strict=True)
     except ValidationError:

@@ -12,7 +12,7 @@ from pydantic import Field
 import mnist_mlp
 from mnist_mlp.core.arrays import Dataset
 from mnist_mlp.core.files import load_dataset
-from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.errors import DivergedError, InputError
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import Engine, accuracy, outputs, train_epochs
@@ -73,17 +73,13 @@ def train(run: Run) -> Outcome:
     try:
         engine = trained(run)
         scores = {name: accuracy(outputs(engine, splits[name]), splits[name].labels) for name in ("val", "test")}
-    except InputError as error:
+    except DivergedError as error:
         return Diverged(str(error))
     return Result(round(scores["val"], 6), round(scores["test"], 6))
 
 
 def trained(run: Run) -> Engine:
-    """Return the engine of a run after its last epoch.
-
-    Raises:
-        InputError: the training diverged, or the data are missing.
-    """
+    """Return the engine of a run after its last epoch; DivergedError if it diverged."""
     from mnist_mlp.engines import ENGINES  # noqa: PLC0415  # PyTorch, slow: most who import this module train nothing
 
     images = load_splits(run.data)["train"]
@@ -117,13 +113,9 @@ def code_version() -> str:
 
 @cache
 def check_version(data: str, expected: str) -> None:
-    """Check, once per process and folder, that this process would give the study's results.
-
-    Raises:
-        InputError: this process has different data, code or libraries.
-    """
-    if (found := version(data)) != expected:
+    """Refuse, once per process and folder, data, code or libraries that are not the study's."""
+    if (own := version(data)) != expected:
         raise InputError(
-            f"a worker would give different results: expected {expected}; got {found}, in {Path.cwd()}; "
+            f"a worker would give different results: expected {expected}; got {own}, in {Path.cwd()}; "
             "bring its copy of the repository to this commit, run `make repro` there, and start the worker again"
         )

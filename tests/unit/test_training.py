@@ -4,7 +4,6 @@ import math
 import os
 import subprocess
 import sys
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -236,9 +235,10 @@ def test_a_model_that_only_answers_needs_no_optimizer() -> None:
 
 
 def test_threads_that_the_environment_leaves_open_are_one() -> None:
-    environment = {name: value for name, value in os.environ.items() if name not in THREADS}
+    environment = {name: value for name, value in os.environ.items() if name not in THREADS} | {
+        "OMP_NUM_THREADS": "2"
+    }
     program = f"import os, stages; print([os.environ[name] for name in {THREADS}])"
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, env=environment | {"OMP_NUM_THREADS": "2"}, stdout=subprocess.PIPE
+    assert (
+        subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, env=environment) == b"['1', '2', '1']\n"
     )
-    assert done.stdout == b"['1', '2', '1']\n"
