@@ -31,7 +31,7 @@ PROGRESS = "{percentage:3.0f}%|{bar:20}| {n_fmt} of {total_fmt} runs done, {rema
 
 
 def run_table(runs: list[Run], varied: list[str]) -> pd.DataFrame:
-    """Do the runs, none of which may diverge; return one row for each: engine, ``varied`` parameters, accuracies."""
+    """Do the runs, none of which may diverge; return a row for each: engine, ``varied`` parameters, accuracies."""
     outcomes = try_runs(runs, load_study_params().runs, stop_at_divergence=True)
     return pd.DataFrame(
         {"engine": run.engine, **{name: getattr(run.params, name) for name in varied}, **asdict(outcome)}

@@ -71,7 +71,7 @@ def test_numbers_are_bounded(keys: str, below: str, allowed: str, above: str) ->
 
 
 NO_SECTION = "must be a section of `key: value` lines"
-CLASSES = "fetch_mnist.classes must be "
+CLASSES = "fetch_mnist.classes: must be "
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ CLASSES = "fetch_mnist.classes must be "
         ({"train_custom.hidden_sizes": "[5, 0]"}, "train_custom.hidden_sizes[1] must be greater than or", "got 0"),
         ({"train_custom.bach_size": "1"}, "train_custom.bach_size is not a", "; did you mean batch_size?"),
         ({"plot.momentum": "1"}, "plot.momentum is not a parameter; ", "known here: digits_shown, dpi"),
-        ({"fetch_mnist.classes": "1"}, CLASSES, "2 to 256 names of classes, got 1"),
-        ({"fetch_mnist.classes": "257"}, CLASSES, "2 to 256 names of classes, got 257"),
+        ({"fetch_mnist.classes": "1"}, CLASSES, "2 to 256 classes, got 1"),
+        ({"fetch_mnist.classes": "257"}, CLASSES, "2 to 256 classes, got 257"),
         ({"fetch_mnist.classes": "[cat]"}, CLASSES, "2 to 256 names of classes, got 1"),
         ({"fetch_mnist.classes": "[cat, dog, cat]"}, CLASSES, "different names, got 'cat' 2 times"),
         ({"fetch_mnist.classes": "[cat, '']"}, CLASSES, "without blanks around them, got ''"),

@@ -74,7 +74,7 @@ def test_sizes_and_classes_that_leave_too_few_rows_are_refused(
 ) -> None:
     params = SplitParams(test_size=test_size, val_size=val_size, seed=10)
     message = refusal(split_rows, labels_with(*counts), params)
-    assert message.startswith("params.yaml: split: expected sizes that leave rows of each class for ")
+    assert message.startswith("params.yaml: split: expected sizes with which each class can be divided among ")
     assert f"got test_size {test_size:g} and val_size {val_size:g} of {sum(counts)} rows: " in message
 
 
