@@ -66,7 +66,7 @@ def test_images_go_with_their_labels() -> None:
         ((10,) * 10, 10_000, 5_000), ((10,) * 10, 80, 11), ((10,) * 10, 0.5, 0.5), ((10,) * 10, 9, 10),
         ((10,) * 10, 10, 9), ((10,) * 10, 0.05, 10), ((10,) * 10, 10, 0.001), ((1, 50, 47), 10, 10),
         # shares of 1.5 of 3 and 5.36 of 7 rows, rounded down, go to the test rows
-        ((3, 50, 47), 51, 3), ((20, 3, 47), 36, 3), ((7, 40), 37, 3),
+        ((3, 50, 47), 51, 3), ((20, 3, 47), 36, 3), ((7, 40), 37, 3), ((3, 50, 47), 90, 3),
     ],
 )  # fmt: skip
 def test_sizes_and_classes_that_leave_too_few_rows_are_refused(
