@@ -149,3 +149,9 @@ def test_too_large_sums_end_a_training_and_an_evaluation_with_one_message(engine
     weights = {name: array + 1e4 for name, array in initial_weights(params(), PIXELS, 10).items()}
     with pytest.raises(InputError, match=r"^expected sums of layer 1 with terms below \d+ .*smaller lr"):
         outputs(ENGINES[engine](weights, params()), data)
+
+
+def test_weights_start_on_the_grid_that_the_documents_state() -> None:
+    weight = initial_weights(train_params(dtype="exact"), 4, 10)["layers.0.weight"] * 2.0**24
+    assert (weight == np.rint(weight)).all()
+    assert (weight % 2).any(), "a coarser grid would do"
