@@ -25,6 +25,7 @@ repro notebook:
 
 page:
 	@python -m tools page
+
 # SLOW=1 includes the tests marked `slow`; TESTS names some of them.
 test:
 	python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(if $(SLOW),-m "") $(TESTS)
@@ -43,6 +44,7 @@ lint:
 	mypy
 	lint-imports
 	python -m cogapp --check -I . README.md docs/*.md
+
 # Compute the figures in the documents again, after results have changed.
 documents:
 	python -m cogapp -r -I . README.md docs/*.md

@@ -33,8 +33,8 @@ def _number(least: float, most: float = 10_000, kind: type[int | float] = int) -
 
 
 def _argument(*names: str, **options: Any) -> Argument:  # noqa: ANN401
-    if "default" in options:
-        options["help"] += " (default: %(default)s)"
+    if default := options.get("default"):
+        options["help"] += f" (default: {' '.join(default) if isinstance(default, list) else default})"
     return names, options
 
 
