@@ -82,7 +82,8 @@ COMMANDS = {
         ),
     ),
     "predict": Command(
-        "tools.predict:predict", "Read the digit in a picture with both models.", "mnist-mlp predict photo.png",
+        "tools.predict:predict", "Read the digit in a picture, dark on light or light on dark, with both models.",
+        "mnist-mlp predict photo.png",
         (_argument("path", metavar="IMAGE", type=_path, help="picture of one digit, such as PNG or JPEG"),),
     ),
     "page": Command(

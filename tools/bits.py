@@ -68,7 +68,7 @@ def print_comparison() -> None:
             "or, if `git show HEAD:dvc.lock` is not whole, commit one that is"
         )
     if total is None:
-        print("Nothing to compare: code or parameters differ from those of the committed dvc.lock.")
+        print("Nothing to compare: code or parameters differ from the committed dvc.lock; restore or commit both.")
     elif not differing:
         print(f"The same bits: all {total} outputs have the hashes in the committed dvc.lock.")
     else:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -75,14 +76,15 @@ def report(base: str, seeds: int | None, out: Path) -> None:
     if commit is None:
         raise InputError(
             f"BASE: expected a branch, tag, commit or experiment of this repository, got {shown(base)}; "
-            "for those of a remote (origin/main), run `git fetch` first"
+            "for those of a remote, run `git fetch` first"
         )
     old, new = read_predictions(commit), read_predictions(None)
-    paired = pairs(old, new) if old and new and old.same_images(new) else {}
-    over_seeds, note_on_seeds = vary_seeds(commit, seeds)
-    notes = [*_notes(commit, {"base": old, "workspace": new}, bool(paired)), note_on_seeds]
+    stale = bool(json.loads(dvc("status", "--json", "dvc.yaml")))
+    paired = pairs(old, new) if old and new and old.same_images(new) and not stale else {}
+    over_seeds, note_on_seeds = vary_seeds(base, commit, seeds)
+    notes = [*_notes(commit, {"base": old, "workspace": new}, stale), *note_on_seeds]
     parts = [f"# What changed from {code(base)}", summary(paired, over_seeds)]
-    parts += [f"Base: {code(base)}, commit {commit[:10]}.", *(f"> {note}" for note in notes if note)]
+    parts += [f"Base: {code(base)}, commit {commit[:10]}.", *(f"> {note}" for note in notes)]
     parts += ["## Parameters", changes_table("params", commit)]
     if over_seeds:
         about = f"A is the base, B the workspace, with the same {seeds} seeds; accuracies on validation images."
@@ -97,6 +99,7 @@ def report(base: str, seeds: int | None, out: Path) -> None:
     text = "\n\n".join(parts) + "\n"
     save_text(out / "report.md", text)
     save_text(out / "index.html", page(text, POLICY, _curves(commit)))
+    print("".join(f"note: {note}\n" for note in notes), end="", file=sys.stderr)
     print(f"{out / 'report.md'}, {out / 'index.html'}: the workspace compared with {base}")
 
 
@@ -129,38 +132,39 @@ def pairs(old: Predictions, new: Predictions) -> dict[str, Paired]:
     return paired
 
 
-def vary_seeds(commit: str, seeds: int | None) -> tuple[dict[str, Answer], str]:
+def vary_seeds(base: str, commit: str, seeds: int | None) -> tuple[dict[str, Answer], list[str]]:
     """Train both sides with pairs of seeds; return the answers by model, and a note if a reader may miss them."""
     try:
-        base, workspace = read_side("BASE", commit), read_side("workspace", WORKSPACE)
-        matches = differing(base, workspace)
+        a, b = read_side("BASE", commit), read_side("workspace", WORKSPACE)
+        matches = differing(a, b)
         models = [match.title for match in matches]
         if matches:
-            check_data(base)
+            check_data(a)
         if matches and seeds:
             results = answers(train_pairs(matches, range(seeds)), EFFECT, models)
-            return dict(zip(models, results, strict=True)), ""
+            return dict(zip(models, results, strict=True)), []
     except InputError as error:
-        return {}, f"Seeds cannot be varied. {one_line(str(error))}" if seeds else ""
-    hint = f"Parameters of {' and '.join(models)} differ; `mnist-mlp report --seeds 6` says what other seeds do."
-    return {}, hint if models else ""
+        return {}, [f"Seeds cannot be varied. {one_line(str(error))}"] if seeds else []
+    about = f"Parameters of {' and '.join(models)} differ; {code(f'mnist-mlp report {base} --seeds 6')} says"
+    return {}, [f"{about} what other seeds do."] if models else []
 
 
-def _notes(commit: str, sides: dict[str, Predictions | None], comparable: bool) -> Iterable[str]:
+def _notes(commit: str, sides: dict[str, Predictions | None], stale: bool) -> Iterable[str]:
     """Yield what a reader must know before the tables."""
-    if json.loads(dvc("status", "--json", "dvc.yaml")):
+    if stale:
         yield "The results are older than the workspace's parameters or code: run `dvc repro` first."
     if behind := int(git("rev-list", "--count", f"HEAD..{commit}")):
         yield (
             f"The workspace lacks commits of the base ({behind}); their changes show up here as well. "
-            "Merge the base, or compare with the output of `git merge-base`."
+            f"Merge the base, or `mnist-mlp report $(git merge-base HEAD {commit[:10]})`."
         )
     for missing in (side for side, predictions in sides.items() if not predictions):
         yield (
             f"The predictions of the {missing} are neither in the workspace's cache nor in a DVC remote, so the "
             "difference is not tested; to get them, run `dvc fetch --all-commits`, or `dvc repro` there."
         )
-    if all(sides.values()) and not comparable:
+    old, new = sides.values()
+    if old and new and not old.same_images(new):
         yield "The test images differ, so the models cannot be compared image by image."
 
 
@@ -178,7 +182,7 @@ def summary(paired: dict[str, Paired], over_seeds: dict[str, Answer]) -> str:
                 f"**{model}: {one.points} points of test accuracy; {finding} (McNemar p = {one.p:.2g}). "
                 "Seeds were not varied.**"
             )
-    nothing = "No prediction changed." if paired else "The two sides cannot be compared; the notes say why."
+    nothing = "No prediction changed." if paired else "No verdict; the notes say why."
     return " ".join(lines) or f"**{nothing}**"
 
 

@@ -116,7 +116,7 @@ def _dimension(key: str, text: str, kind: type) -> BaseDistribution:
         low, high = map(kind, text.removeprefix("log:").split(".."))
         return make(low, high, log=log)
     except ValueError:  # of Optuna as well: high is below low, or a logarithm is asked of 0
-        expected = f"low..high {numbers}{' above 0' * log}"
+        expected = f"low..high {numbers}{' above 0' * log}, the lower first"
         raise InputError(f"{key}: expected {expected}, got {shown(text)}") from None
 
 

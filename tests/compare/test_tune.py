@@ -100,7 +100,7 @@ REFUSED = [
     (["lr=0.1", "lr=0.2"], "expected each key once; lr"),
     (["lrr=0.1,1"], "expected a parameter of the training; got 'lrr'; did you mean lr?"),
     (["init_seed=0..9"], "expected a parameter of the training, seeds aside; got 'init_seed'"),
-    (["lr=3..1"], "lr: expected low..high of numbers; got '3..1'"),
+    (["lr=3..1"], "lr: expected low..high of numbers, the lower first; got '3..1'"),
     (["lr=log:0..1"], "lr: expected low..high of numbers above 0; got 'log:0..1'"),
     (["lr=nan..1"], "train_torch.lr must be; got 'nan'"),
     (["epochs=0.5..2"], "epochs: expected low..high of whole numbers; got '0.5..2'"),

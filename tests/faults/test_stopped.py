@@ -17,7 +17,8 @@ MOMENTS: dict[str, dict[str, object]] = {
 }
 """By stage, one of each kind: a file that it writes, and which of the times, after it has written others."""
 SAID = {
-    "kill_in_write": rf"exited with (-{int(signal.SIGXFSZ)}|{128 + signal.SIGXFSZ})$",  # from bash | from dash, by DVC
+    # DVC runs a stage by the user's shell: bash becomes the stage, dash waits for it
+    "kill_in_write": rf"exited with (-{int(signal.SIGXFSZ)}|{128 + signal.SIGXFSZ})$",
     "interrupt": r"^error: interrupted$",
     "refuse_long_files": r"^error: \S+: File too large$",
 }

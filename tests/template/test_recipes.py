@@ -48,6 +48,8 @@ def repository(reproduced: Repository, tmp_path: Path) -> Repository:
 def apply(repository: Repository, diff: str) -> list[str]:
     """Apply a diff; return the names of the files it touches."""
     (repository.root / "recipe.diff").write_text(diff, encoding="utf-8")
+    if repository.run("git", "apply", "--reverse", "--check", "recipe.diff", check=False).returncode == 0:
+        pytest.skip("this repository has applied the recipe")
     repository.git("apply", "recipe.diff")
     return re.findall(r"^\+\+\+ b/(.+)$", diff, flags=re.MULTILINE)
 

@@ -128,7 +128,7 @@ def facts_table(results: dict[str, Answer]) -> str:
             "its 95 % interval (BCa bootstrap)": f"{answer.low:+.2f} to {answer.high:+.2f}",
             "p-value (sign-flip and bootstrap-t test)": f"{answer.p:.2g}{adjusted}",
             "pairs that B wins, A wins": f"{answer.wins}, {answer.losses} of {answer.seeds}",
-            f"pairs needed for a difference of {answer.effect:g} points": f"{answer.needed:,}",
+            f"pairs needed for {answer.effect:g} points (power {POWER})": f"{answer.needed:,}",
         }
     return pd.DataFrame(columns).to_markdown(disable_numparse=True)
 

@@ -14,7 +14,8 @@ from tools.revisions import experiments, git
 
 WORKSPACE = "workspace"
 SHORT = 7  # digits of a commit in messages
-FORMS = "a branch, tag, commit or experiment, `workspace`, or changes such as train_torch.lr=1.0"
+FORMS = "a branch, tag, commit, experiment or `workspace`"
+CHANGES = "changes such as train_torch.lr=1.0"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Side:
 
 
 def read_side(label: str, text: str, base: Side | None = None) -> Side:
-    """Return the side that the user named: one of ``FORMS``; a revision may end with ``:custom`` or ``:torch``.
+    """Return the side that the user named: one of ``FORMS``, some with ``:custom`` or ``:torch``, or changes.
 
     ``base`` is what changes are made on top of; the side A takes none.
     """
@@ -44,7 +45,10 @@ def read_side(label: str, text: str, base: Side | None = None) -> Side:
         return with_changes(base, text, label)
     refs = git("for-each-ref", "--format=%(refname:short)", "refs/heads/", "refs/tags/", "refs/remotes/")
     names = [WORKSPACE, *refs.splitlines(), *(one.name for one in experiments())]
-    raise InputError(f"{label}: expected {FORMS}, got {shown(name)}{did_you_mean(name, names)}")
+    if find_commit(name.rpartition(":")[0]):
+        raise InputError(f"{label}: expected one of {shown(NAMES)} after the colon, got {shown(name)}")
+    likely = did_you_mean(name, names) or "; for those of a remote, run `git fetch` first" * ("/" in name)
+    raise InputError(f"{label}: expected {FORMS}{f', or {CHANGES}' * bool(base)}, got {shown(name)}{likely}")
 
 
 def find_commit(name: str) -> str | None:
@@ -85,7 +89,7 @@ def with_changes(base: Side, text: str, label: str) -> Side:
         name, equals, value = word.partition("=")
         if not equals or name not in names:
             likely = did_you_mean(name, names) or did_you_mean(f"train_torch.{name}", names)
-            raise InputError(f"{label}: expected changes such as train_torch.lr=1.0, got {shown(word)}{likely}")
+            raise InputError(f"{label}: expected {CHANGES}, got {shown(word)}{likely}")
         lines[name] = f"  {name.partition('.')[2]}: {value}"  # YAML, as after -S of DVC
     params = load_params(Path(label), "\n".join(lines.values()).encode())
     return Side(label, f"A with {' '.join(text.split())}", params, base.model)
