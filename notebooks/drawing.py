@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from math import isqrt
 
+import matplotlib as mpl
 import numpy as np
 from IPython.display import Image, display
 from matplotlib.axes import Axes
@@ -12,6 +13,8 @@ from matplotlib.image import AxesImage
 
 from mnist_mlp.core.arrays import Floats
 from mnist_mlp.models import BY_NAME
+
+mpl.rcdefaults()  # a matplotlibrc of the user's would change the bytes
 
 WIDTH = 7.5
 """Width of a figure in inches; 825 pixels at ``DPI``."""

@@ -45,7 +45,7 @@ def data_set_of_command_line(study: str) -> DataSet:
     parser.add_argument("dataset", nargs="?", default=FIRST, choices=folders, help=f"default: {FIRST}")
     name = parser.parse_args().dataset
     if name != FIRST and not Path(folders[name]).is_dir():
-        remedy = f"run `dvc repro studies/dvc.yaml:split_{name}`"
+        remedy = f"run `python -m studies.split_{name}`"
         raise InputError(f"{folders[name]}: expected the splits of {name}, got no such folder; {remedy}")
     return DataSet(name, folders[name])
 

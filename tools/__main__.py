@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -125,7 +126,9 @@ def command_line() -> argparse.ArgumentParser:
 
 def main() -> None:
     """Run the command that the command line names; errors end as in stages."""
-    arguments = vars(command_line().parse_args())
+    # a picture's name may begin with a dash
+    words = [f"./{word}" if word.startswith("-") and (START / word).is_file() else word for word in sys.argv[1:]]
+    arguments = vars(command_line().parse_args(words))
     module, _, function = COMMANDS[arguments.pop("command")].function.partition(":")
     os.chdir(ROOT)
     # imported only now: most modules take seconds

@@ -26,7 +26,13 @@ def install(environment: str, constraints: str, *clear: str) -> int:
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *pinned]
     uv = [f"{environment}/bin/uv", "pip", "install", "--python", python, "--system-certs", *pinned]
     print(f"Step 1 of 3: create {environment} with Python {sys.version.split()[0]}", flush=True)
-    subprocess.run([sys.executable, "-m", "venv", *clear, environment], check=True)
+    if code := _run(sys.executable, "-m", "venv", *clear, environment):
+        print(
+            f"error: expected Python to make {environment}, got its message above; if that names ensurepip or "
+            "python3-venv, install it (Debian, Ubuntu: sudo apt install python3-venv), else free what it names",
+            file=sys.stderr,
+        )
+        return code
     print("Step 2 of 3: install PyTorch, from its CPU index if that can be reached", flush=True)
     torch = [*pip, "--no-deps", "torch"]
     its_index = ["--index-url", TORCH_INDEX, "--timeout", "5", "--retries", "0"]

@@ -15,8 +15,10 @@ FOLDERS = [Path("data"), Path("data/split"), Path("models"), Path("metrics"), Pa
 def preflight() -> None:
     """Check the repository that the current folder is the root of."""
     root = Path.cwd()
-    if set("{}") & set(str(root)):  # DVC formats paths with str.format
-        raise InputError(f"{root}: expected a path without braces, for DVC; move the repository to another folder")
+    if set("#?{}") & set(str(root)):  # DVC formats paths with str.format, and makes addresses of them for Git
+        raise InputError(
+            f"{root}: expected a path without any of # ? {{ }}, for DVC; move the repository elsewhere"
+        )
     for path in filter(Path.exists, FILES):
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
         for number, line in enumerate(lines, start=1):

@@ -24,7 +24,9 @@ def experiments() -> list[Experiment]:
 
 def dvc(*words: str) -> str:
     """Run DVC; return its output. InputError with its own message if it fails."""
-    done = subprocess.run((sys.executable, "-m", "dvc", *words), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        (sys.executable, "-m", "dvc", *words), capture_output=True, encoding="utf-8", check=False
+    )
     if done.returncode:
         raise InputError(f"`dvc {' '.join(words)}` failed: {done.stderr.strip()}")
     return done.stdout
@@ -33,7 +35,7 @@ def dvc(*words: str) -> str:
 def git(*words: str) -> str:
     """Run Git; return its output, stripped. CalledProcessError if it refuses."""
     try:
-        return subprocess.run(("git", *words), capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(("git", *words), capture_output=True, encoding="utf-8", check=True).stdout.strip()
     except subprocess.CalledProcessError as error:
         if "not a git repository" not in error.stderr:
             raise

@@ -143,7 +143,8 @@ def _record(model: str, best: Side, changes: str) -> str:
     if name not in {one.name for one in experiments()}:
         print(f"Running the pipeline with the best as experiment {name}:", file=sys.stderr)
         options = [word for change in changes.split() for word in ("--set-param", change)]
-        command = ["dvc", "exp", "run", "--temp", "--name", name, *options]  # in a copy of the workspace
+        # in a copy of the workspace
+        command = [sys.executable, "-m", "dvc", "exp", "run", "--temp", "--name", name, *options]
         if subprocess.run(command, stdout=2, check=False).returncode:  # what it prints goes to stderr
             raise InputError(f"{name}: expected DVC to record this experiment, but it failed; trainings are kept")
     return name

@@ -1,4 +1,7 @@
-"""The figures, drawn with matplotlib: readable without colour, the same bytes each time."""
+"""The figures, drawn with matplotlib: readable without colour, the same bytes each time.
+
+To import this resets matplotlib to its own defaults: a ``matplotlibrc`` of the user's would change the bytes.
+"""
 
 from itertools import product
 from pathlib import Path
@@ -15,6 +18,8 @@ from mnist_mlp.core.arrays import Dataset, Floats, Rows, noun
 from mnist_mlp.core.files import write_atomically
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.models import BY_NAME
+
+mpl.rcdefaults()
 
 HISTORY = ("epoch", "train_loss", "val_loss", "train_accuracy", "val_accuracy")
 """Columns of plots/history_*.csv."""

@@ -90,6 +90,8 @@ REFUSED = [
     ("main", "train_torch.init_seed=7", "A and B: expected two that differ"),
     ("main:custom", FASTER, "A and B: expected two that differ"),
     ("main", "train_torch.lr=0.5 momentum", "B: expected changes such as; got 'momentum'"),
+    ("main", "train_torch.lr = 1", "B: expected changes; without blanks within one, got 'train_torch.lr'"),
+    ("main", "train_torch.hidden_sizes=[9, 9]", "B: expected changes; without blanks within one, got '9]'"),
     ("main", "train_torch.lrr=1", "B: expected changes; did you mean train_torch.lr?"),
     ("main", "lr=1", "B: expected changes; did you mean train_torch.lr?"),
     ("main", "train_torch.lr=fast", "B: train_torch.lr must be; got 'fast'"),

@@ -69,6 +69,17 @@ def test_pip_installs_what_uv_does_not(monkeypatch: pytest.MonkeyPatch, failing:
     assert all("--index-url=https://env" in command for command in commands if "uv pip" in command)
 
 
+def test_an_environment_that_cannot_be_made_ends_in_one_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert install(f"{tmp_path}/file/.venv", "pins") == 1
+    of_venv, ours = capfd.readouterr().err.splitlines()
+    assert "Not a directory" in of_venv
+    assert ours.startswith(f"error: expected Python to make {tmp_path}/file/.venv, got its message above; ")
+    assert "apt install python3-venv" in ours
+
+
 def versions(name: str, operator: str) -> dict[str, str]:
     """Return the version of each library that a line of a file names with this operator."""
     text = (ROOT / name).read_text("utf-8").lower()

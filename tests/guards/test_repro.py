@@ -1,5 +1,6 @@
 """`make repro`: what it checks before DVC starts and after it has ended."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,15 @@ def test_outputs_behind_a_link_are_refused() -> None:
         preflight()
 
 
-def test_folder_with_braces_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("{a").mkdir()
-    monkeypatch.chdir("{a")
-    with pytest.raises(InputError, match=r"/\{a: expected a path without braces"):
+@pytest.mark.parametrize("name", ["{a", "a}", "a#b", "a?b"])
+def test_folder_that_dvc_takes_for_a_format_or_an_address_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    Path(name).mkdir()
+    monkeypatch.chdir(name)
+    with pytest.raises(
+        InputError, match=rf"/{re.escape(name)}: expected a path without any of # \? {{ }}, for DVC"
+    ):
         preflight()
 
 

@@ -1,5 +1,6 @@
 """Digits in pictures of any kind, and what files that are no such pictures get."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +34,7 @@ KINDS: dict[str, tuple[str, Image.Image]] = {
     "palette": ("png", SHEET.convert("P")),
     "light on dark": ("png", SHEET.point(lambda level: 255 - level)),
     "16 bit of which few are used": ("png", Image.fromarray(1000 + np.asarray(SHEET, np.uint16))),
+    "12 bit": ("tiff", Image.fromarray(16 * np.asarray(SHEET, np.uint16))),
     "dark on glass": ("png", on_glass("black")),
     "light on glass": ("webp", on_glass("white")),
     "large": ("png", SHEET.resize((3000, 2000))),
@@ -74,6 +76,14 @@ def test_a_digit_is_seen_as_in_mnist(
     assert torch.endswith("(unsure)")
 
 
+def two(height: int) -> Image.Image:
+    """Return a picture of two sevens side by side, the right one lower by ``height``."""
+    both = Image.new("L", (600, 200 + height), 230)
+    both.paste(SHEET, (0, 0))
+    both.paste(SHEET, (300, height))
+    return both
+
+
 def cut_off(path: Path) -> None:
     SHEET.save(path)
     path.write_bytes(path.read_bytes()[:300])
@@ -84,6 +94,9 @@ FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "folder": (lambda path: path.mkdir(), "a folder"),
     "text": (lambda path: path.write_text("three\n"), "cannot identify"),
     "cut off": (cut_off, "truncated"),
+    "400 megapixels": (lambda path: Image.new("1", (20_000, 20_000)).save(path), "20000 x 20000; make it smaller"),
+    "two digits": (lambda path: two(0).save(path), "one digit, got 2 side by side"),
+    "pipe": (os.mkfifo, "no regular file"),
     "100 megapixels": (lambda path: Image.new("1", (10_000, 10_000)).save(path), "10000 x 10000; make it smaller"),
     "empty sheet": (lambda path: Image.new("L", (60, 40), 200).save(path), "an empty sheet"),
 }

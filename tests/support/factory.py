@@ -52,9 +52,9 @@ SECTIONS: dict[str, dict[str, object]] = {
 }
 
 
-def fetch_params(dataset: str) -> FetchParams:
-    """Return the parameters that choose a dataset."""
-    return FetchParams.model_validate(SECTIONS["fetch_mnist"] | {"dataset": dataset})
+def fetch_params(dataset: str, **changes: object) -> FetchParams:
+    """Return the parameters that choose a dataset, some others changed."""
+    return FetchParams.model_validate(SECTIONS["fetch_mnist"] | {"dataset": dataset} | changes)
 
 
 def train_params(**changes: object) -> TrainParams:

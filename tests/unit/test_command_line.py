@@ -46,6 +46,16 @@ def test_words_that_are_no_command_are_refused(monkeypatch: pytest.MonkeyPatch, 
     assert ended(monkeypatch, *words) == 2
 
 
+def test_a_file_whose_name_begins_with_a_dash_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tools.__main__.START", tmp_path)
+    Path("-photo.png").touch()
+    assert ended(monkeypatch, "predict", "-photo.png") == 1
+    assert f"error: {tmp_path}/-photo.png: expected a picture" in capsys.readouterr().err
+
+
 def test_command_runs_from_a_subfolder_with_the_code_of_its_clone(reproduced: Repository) -> None:
     for folder in (reproduced.root, reproduced.root / "docs"):
         done = run(folder, "-c", MNIST_MLP, "bits")

@@ -1,10 +1,12 @@
 """How a stage ends on an error that the user can mend."""
 
 import errno
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable
+from subprocess import CalledProcessError
 
 import pytest
 
@@ -25,6 +27,11 @@ def failing(error: BaseException) -> Callable[[], None]:
         (InputError("lr must be > 0, got -1"), 1, "lr must be > 0, got -1"),
         (OSError(errno.ENOSPC, "No space left", "a.npy"), 1, "a.npy: No space left"),
         (OSError("the pipe is gone"), 1, "input/output: the pipe is gone"),
+        (
+            CalledProcessError(128, ("git", "log", "a b"), "", "fatal: no\n"),
+            1,
+            "`git log 'a b'` failed .128.: fatal: no",
+        ),
         (KeyboardInterrupt(), 130, "interrupted"),
         (MemoryError(), 1, "not enough memory .no details.; train a smaller network, .*ulimit.*"),
         (RuntimeError("alloc_cpu.cpp: can't allocate memory\nmore"), 1, "not enough memory .alloc_cpu.*ulimit.*"),
@@ -59,6 +66,15 @@ run_stage(ctrl_c)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (130, "error: interrupted\n")
+
+
+def test_a_terminal_that_lacks_a_character_gets_another() -> None:
+    code = "from mnist_mlp.harness.run import run_program; run_program(lambda: print('a \u2588 b'))"
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "a ? b\n", "")
 
 
 @pytest.mark.parametrize("error", [KeyError("layers.0.weight"), RuntimeError("no such operator")])

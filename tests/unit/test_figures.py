@@ -1,5 +1,8 @@
 """Figures: what they show, and that they are the same bytes each time."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +16,17 @@ from mnist_mlp.core.arrays import DIGITS, Dataset, Floats, Labels
 from mnist_mlp.evaluation import confusion_counts
 from mnist_mlp.figures import confusion, curves, disagreements, margin, one_sided, save_figure
 from mnist_mlp.models import BY_NAME, Model
-from tests.support.factory import CLASSES, dataset, one_hot, random_dataset
+from tests.support.factory import CLASSES, ROOT, dataset, one_hot, random_dataset
 
+STYLE = "font.size: 14\nfigure.facecolor: black\ntext.usetex: True\nsavefig.bbox: tight\n"
+DRAW = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+import stages
+from mnist_mlp.figures import save_figure
+from tests.unit.test_figures import DPI, FIGURES, Path
+save_figure(Path("drawn.png"), FIGURES["curves"](), DPI)
+"""
 PNG = b"\x89PNG\r\n\x1a\n"
 DPI = 50
 Tables = dict[str, pd.DataFrame]
@@ -57,6 +69,14 @@ def test_a_figure_is_the_same_bytes_each_time_and_does_not_name_the_software(tmp
     assert content == (tmp_path / "b.png").read_bytes()
     assert b"software" not in content.lower()
     assert b"matplotlib" not in content.lower()
+
+
+def test_a_style_and_a_backend_of_the_users_own_change_no_byte(tmp_path: Path) -> None:
+    save_figure(tmp_path / "plain.png", FIGURES["curves"](), DPI)
+    (tmp_path / "matplotlibrc").write_text(STYLE, encoding="utf-8")
+    environment = os.environ | {"MPLBACKEND": "module://ipympl.backend_nbagg"}
+    subprocess.run([sys.executable, "-c", DRAW], cwd=tmp_path, env=environment, check=True)
+    assert (tmp_path / "drawn.png").read_bytes() == (tmp_path / "plain.png").read_bytes()
 
 
 def test_curves_show_both_models_and_both_splits_by_name_and_without_colour(tmp_path: Path) -> None:

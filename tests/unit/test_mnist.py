@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from mnist_mlp.core.arrays import Dataset
+from mnist_mlp.harness.errors import InputError
 from mnist_mlp.sources import mnist
 from mnist_mlp.sources.datasets import ORIGINALS
 from tests.support.factory import fetch_params, mirror_of
@@ -69,8 +70,8 @@ def test_a_missing_file_and_one_with_a_wrong_hash_are_named(folder: Path, small:
     [
         ("", "", [], []),
         ("", "file://", [], []),
-        ("", "FILE:///a", ["MNIST_MIRROR=/a"], []),
-        ("~/a", "a/b", ["MNIST_MIRROR=a/b"], ["FASHION_MNIST_MIRROR=/home/somebody/a"]),
+        ("", "FILE://{tmp}/of_mnist", ["MNIST_MIRROR={tmp}/of_mnist"], []),
+        ("~/of_mnist", "of_mnist", ["MNIST_MIRROR={tmp}/of_mnist"], ["FASHION_MNIST_MIRROR={tmp}/of_mnist"]),
         ("HTTP://host/a", "", [], ["FASHION_MNIST_MIRROR=http://host/a", "FASHION_MNIST_MIRROR=http://host/a/fashion-mnist"]),
         ("http://[", "", [], ["FASHION_MNIST_MIRROR=http://[", "FASHION_MNIST_MIRROR=http://[/fashion-mnist"]),
         ("", "{tmp}/of_mnist", ["MNIST_MIRROR={tmp}/of_mnist"], []),
@@ -78,8 +79,8 @@ def test_a_missing_file_and_one_with_a_wrong_hash_are_named(folder: Path, small:
          ["MNIST_MIRROR=https://host/a/fashion-mnist"]),
         ("", "Https://host/a/", ["MNIST_MIRROR=https://host/a/", "MNIST_MIRROR=https://host/a/mnist"],
          ["MNIST_MIRROR=https://host/a/fashion-mnist"]),
-        ("/some/folder", "{tmp}", ["MNIST_MIRROR={tmp}/mnist"],
-         ["FASHION_MNIST_MIRROR=/some/folder", "MNIST_MIRROR={tmp}/fashion-mnist"]),
+        ("{tmp}/of_mnist", "{tmp}", ["MNIST_MIRROR={tmp}/mnist"],
+         ["FASHION_MNIST_MIRROR={tmp}/of_mnist", "MNIST_MIRROR={tmp}/fashion-mnist"]),
     ],
 )  # fmt: skip
 def test_mirrors_of_the_environment_come_first(
@@ -88,12 +89,27 @@ def test_mirrors_of_the_environment_come_first(
 ) -> None:  # fmt: skip
     for name in ("mnist", "fashion-mnist", "of_mnist"):
         (tmp_path / name).mkdir()
-    monkeypatch.setenv("HOME", "/home/somebody")
-    monkeypatch.setenv("FASHION_MNIST_MIRROR", own)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("FASHION_MNIST_MIRROR", own.format(tmp=tmp_path))
     monkeypatch.setenv("MNIST_MIRROR", common.format(tmp=tmp_path))
     for dataset, first in (("mnist", mnist_first), ("fashion", fashion_first)):
         names = [name for name, _ in mnist.sources(ORIGINALS[dataset])]
         assert names == [name.format(tmp=tmp_path) for name in first] + PUBLIC[dataset]
+
+
+@pytest.mark.parametrize("text", ["data/own", "~nobody-of-this-name", "a\0b"])
+def test_a_folder_that_was_named_and_is_not_there_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = rf": expected a folder, got .*: there is none at {re.escape(str(tmp_path))}/.*--temp"
+    with pytest.raises(InputError, match=f"^params.yaml: fetch_mnist.path{said}"):
+        mnist.fetch(fetch_params("folder", path=text))
+    if "\0" not in text:
+        monkeypatch.setenv("MNIST_MIRROR", text)
+        with pytest.raises(InputError, match=f"^MNIST_MIRROR{said}"):
+            mnist.fetch(fetch_params("mnist"))
 
 
 @pytest.mark.parametrize("scheme", ["", "file://"])

@@ -15,7 +15,7 @@ from tools.revisions import experiments, git
 WORKSPACE = "workspace"
 SHORT = 7  # digits of a commit in messages
 FORMS = "a branch, tag, commit, experiment or `workspace`"
-CHANGES = "changes such as train_torch.lr=1.0"
+CHANGES = "changes such as train_torch.lr=1.0, without blanks within one"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def with_changes(base: Side, text: str, label: str) -> Side:
     for word in text.split():
         name, equals, value = word.partition("=")
         if not equals or name not in names:
-            likely = did_you_mean(name, names) or did_you_mean(f"train_torch.{name}", names)
+            likely = did_you_mean(name, names) or did_you_mean(f"train_torch.{name}", names) if equals else ""
             raise InputError(f"{label}: expected {CHANGES}, got {shown(word)}{likely}")
         lines[name] = f"  {name.partition('.')[2]}: {value}"  # YAML, as after -S of DVC
     params = load_params(Path(label), "\n".join(lines.values()).encode())

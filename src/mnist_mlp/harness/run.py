@@ -2,9 +2,12 @@
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
+from subprocess import CalledProcessError
 from types import TracebackType
 
 from mnist_mlp.harness.dvc_records import StageInputs
@@ -35,6 +38,8 @@ def run_stage(main: Callable[[], None], own_arguments: bool = False) -> None:
 
 def run_program(main: Callable[[], None]) -> None:
     """Run a program; an error that the user can fix ends it with one message on stderr and no traceback."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a character that the terminal lacks becomes a question mark
     try:
         main()
     except (Exception, KeyboardInterrupt) as error:
@@ -67,6 +72,8 @@ def explain(error: BaseException) -> str | None:
             f"not enough memory ({one_line(str(error)) or 'no details'}); "
             "train a smaller network, close other programs, or raise the limit (ulimit -v)"
         )
+    if isinstance(error, CalledProcessError):
+        return f"`{shlex.join(error.cmd)}` failed ({error.returncode}): {one_line(error.stderr or 'see above')}"
     if isinstance(error, OSError):  # such as a full disk, or a folder without write permission
         return f"{error.filename or 'input/output'}: {error.strerror or error}"
     return None

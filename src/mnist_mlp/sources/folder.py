@@ -1,5 +1,6 @@
 """Your own IDX files, four of MNIST's names in a folder; their hashes are recorded on first use."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pooch
 
 from mnist_mlp.core.arrays import Dataset, Labels, Pixels
 from mnist_mlp.core.files import save_text
-from mnist_mlp.harness.errors import InputError, shown
+from mnist_mlp.harness.errors import InputError, one_line, shown
 from mnist_mlp.sources.datasets import NAMES
 from mnist_mlp.sources.idx import read_four
 
@@ -15,6 +16,25 @@ RECORD = Path("data/folder.sha256")
 """The hashes, in the form of ``sha256sum``. It belongs into Git."""
 LARGEST = 2**33
 """Bytes of an array that are unpacked at most."""
+
+
+def named_folder(name: str, text: str) -> Path:
+    """Return the absolute path of a folder that the user named; ``~`` is the home folder.
+
+    Args:
+        name: what it was named in, such as an environment variable.
+        text: the path; a relative one starts at the current folder.
+
+    Raises:
+        InputError: there is no such folder.
+    """
+    path = Path(os.path.expanduser(text)).absolute()  # noqa: PTH111  # Path's own fails for an unknown user
+    if not path.is_dir():
+        raise InputError(
+            f"{name}: expected a folder, got {shown(text)}: there is none at {one_line(str(path))}; give an "
+            "absolute path, since a relative one starts where the stage runs: with `dvc exp run --temp`, in a copy"
+        )
+    return path
 
 
 def from_folder(folder: Path, classes: tuple[str, ...], record: Path = RECORD) -> Dataset:

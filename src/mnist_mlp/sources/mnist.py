@@ -27,7 +27,7 @@ from mnist_mlp.harness.errors import InputError, one_line
 from mnist_mlp.harness.params import FetchParams
 from mnist_mlp.sources.datasets import ORIGINALS, Original
 from mnist_mlp.sources.download import deadline, download
-from mnist_mlp.sources.folder import from_folder
+from mnist_mlp.sources.folder import from_folder, named_folder
 from mnist_mlp.sources.idx import read_four
 
 DEADLINE = 600.0
@@ -50,7 +50,7 @@ def fetch(params: FetchParams) -> Dataset:
     """
     pooch.get_logger().setLevel(logging.WARNING)  # it would name each temporary file
     if params.dataset == "folder":
-        return from_folder(Path(params.path).expanduser(), params.classes)
+        return from_folder(named_folder("params.yaml: fetch_mnist.path", params.path), params.classes)
     if params.dataset == "digits":
         return bundled_digits()
     return fetch_original(ORIGINALS[params.dataset], sources(ORIGINALS[params.dataset]))
@@ -76,14 +76,18 @@ def sources(original: Original) -> Iterator[Source]:
 
 
 def _mirror_in(variable: str) -> str:
-    """Return the folder or the base URL that an environment variable names; empty if it names none."""
+    """Return the folder or the base URL that an environment variable names; empty if it names none.
+
+    Raises:
+        InputError: it names a folder that does not exist.
+    """
     text = os.environ.get(variable, "")
     scheme, _, rest = text.partition("://")
     if scheme.lower() == "file":
-        return url2pathname(urlsplit(f"file://{rest}").path)
+        text = url2pathname(urlsplit(f"file://{rest}").path)
     if scheme.lower() in {"http", "https"}:
         return f"{scheme.lower()}://{rest}"
-    return str(Path(text).expanduser()) if text else ""
+    return str(named_folder(variable, text)) if text else ""
 
 
 def without_password(text: str) -> str:
