@@ -15,9 +15,10 @@ FOLDERS = [Path("data"), Path("data/split"), Path("models"), Path("metrics"), Pa
 def preflight() -> None:
     """Check the repository that the current folder is the root of."""
     root = Path.cwd()
-    if set("#?{}") & set(str(root)):  # DVC formats paths with str.format, and makes addresses of them for Git
+    if set("#?{}\n") & set(str(root)):  # DVC formats paths with str.format, and makes addresses of them for Git
+        path = one_line(str(root))
         raise InputError(
-            f"{root}: expected a path without any of # ? {{ }}, for DVC; move the repository elsewhere"
+            f"{path}: expected a path without # ? {{ }} and line ends, for DVC; move the clone elsewhere"
         )
     for path in filter(Path.exists, FILES):
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()

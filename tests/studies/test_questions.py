@@ -132,7 +132,9 @@ def test_no_committed_learning_rate_is_at_the_end_of_its_candidates() -> None:
 
 def test_what_studies_need_and_write_is_in_git_or_made_by_the_pipeline() -> None:
     # or `dvc commit` and `dvc exp save` fail after `make repro`, and `dvc status` says "deleted"
-    pipeline, studies = (yaml.safe_load((ROOT / name).read_text("utf-8")) for name in ("dvc.lock", "studies/dvc.lock"))
+    pipeline, studies = (
+        yaml.safe_load((ROOT / name).read_text("utf-8")) for name in ("dvc.lock", "studies/dvc.lock")
+    )
     made = {out["path"] for stage in pipeline["stages"].values() for out in stage["outs"]}
     paths = {one["path"] for stage in studies["stages"].values() for one in stage["deps"] + stage["outs"]} - made
     known = subprocess.check_output(["git", "ls-files", "--", *sorted(paths)], cwd=ROOT, text=True).splitlines()
