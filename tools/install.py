@@ -4,6 +4,7 @@ It runs before anything is installed, with any Python from 3.11 on, so it import
 """
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -15,6 +16,8 @@ TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 """PyTorch's own index: elsewhere the newest Linux build brings gigabytes of CUDA."""
 UV = "uv==0.13.9"
 """It fetches and unpacks many packages at once."""
+ELSEWHERE = {"PIP_USER": "0", "PIP_TARGET": "", "PIP_PREFIX": "", "PIP_ROOT": ""}
+"""Switches off what a user may have set for pip to install elsewhere than into the environment."""
 SECTIONS = ["global", "install", ":env:"]  # of pip's configuration; a later one has priority
 
 
@@ -46,7 +49,8 @@ def install(environment: str, constraints: str, *clear: str) -> int:
 
 
 def _run(*command: str, errors: bool = True) -> int:
-    return subprocess.run(command, stderr=None if errors else subprocess.DEVNULL, check=False).returncode
+    stderr = None if errors else subprocess.DEVNULL
+    return subprocess.run(command, stderr=stderr, env=os.environ | ELSEWHERE, check=False).returncode
 
 
 def _indexes(python: str) -> list[str]:

@@ -1,5 +1,6 @@
 """``python -m tools.preflight``: what must hold before DVC starts, where its own messages hide the cause."""
 
+import sys
 from pathlib import Path
 
 from mnist_mlp.harness.errors import InputError, one_line
@@ -15,11 +16,13 @@ FOLDERS = [Path("data"), Path("data/split"), Path("models"), Path("metrics"), Pa
 def preflight() -> None:
     """Check the repository that the current folder is the root of."""
     root = Path.cwd()
-    if set("#?{}\n") & set(str(root)):  # DVC formats paths with str.format, and makes addresses of them for Git
+    if set("#?%{}\n") & set(str(root)):  # DVC formats paths with str.format, and makes addresses of them for Git
         path = one_line(str(root))
         raise InputError(
-            f"{path}: expected a path without # ? {{ }} and line ends, for DVC; move the clone elsewhere"
+            f"{path}: expected a path without # ? % {{ }} and line ends, for DVC; move the clone elsewhere"
         )
+    if not str(root).isascii():
+        print("note: `dvc exp run --temp` and `--queue` fail in a path with letters beyond ASCII", file=sys.stderr)
     for path in filter(Path.exists, FILES):
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
         for number, line in enumerate(lines, start=1):

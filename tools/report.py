@@ -113,6 +113,10 @@ def read_predictions(revision: str | None) -> Predictions | None:
     try:
         *outputs, images, labels = (np.load(io.BytesIO(read(f"data/{path}.npy"))) for path in paths)
         classes = tuple(read("data/split/test/classes.txt").decode("utf-8").splitlines())
+    except KeyError as error:  # DVC's, for the name of a default remote that no configuration has
+        raise InputError(
+            f"DVC's configuration: expected a remote of the name {error}; see `dvc remote list`"
+        ) from None
     except (OSError, ValueError, DvcException, DataIndexDirError):
         return None
     return Predictions(dict(zip(NAMES, outputs, strict=True)), Dataset(images, labels, classes))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.factory import ROOT
-from tools.install import install
+from tools.install import _run, install
 
 
 @pytest.fixture
@@ -67,6 +67,14 @@ def test_pip_installs_what_uv_does_not(monkeypatch: pytest.MonkeyPatch, failing:
     assert last in commands[-1]
     assert all("--constraint pins" in command for command in commands if " install " in command)
     assert all("--index-url=https://env" in command for command in commands if "uv pip" in command)
+
+
+def test_pip_installs_nowhere_else(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("PIP_USER", "1")
+    monkeypatch.setenv("PIP_TARGET", "/somewhere/else")
+    assert _run(sys.executable, "-m", "pip", "config", "list") == 0
+    assert "somewhere" not in (listed := capfd.readouterr().out)
+    assert ":env:.user='0'" in listed
 
 
 def test_an_environment_that_cannot_be_made_ends_in_one_line(

@@ -29,14 +29,27 @@ def test_outputs_behind_a_link_are_refused() -> None:
         preflight()
 
 
-@pytest.mark.parametrize("name", ["{a", "a}", "a#b", "a?b", "a\nb"])
+@pytest.mark.parametrize("name", ["{a", "a}", "a#b", "a?b", "a%41", "a\nb"])
 def test_folder_that_dvc_takes_for_a_format_or_an_address_is_refused(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     Path(name).mkdir()
     monkeypatch.chdir(name)
-    with pytest.raises(InputError, match=rf"/{re.escape(one_line(name))}: expected a path without # \? {{ }} "):
+    with pytest.raises(InputError, match=rf"/{re.escape(one_line(name))}: expected a path without # \? % {{ }} "):
         preflight()
+
+
+def test_folder_in_which_some_commands_of_dvc_fail_gets_a_note(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("\N{LATIN SMALL LETTER E WITH ACUTE}").mkdir()
+    preflight()
+    assert capsys.readouterr().err == ""
+    monkeypatch.chdir("\N{LATIN SMALL LETTER E WITH ACUTE}")
+    preflight()
+    assert capsys.readouterr().err.startswith(
+        "note: `dvc exp run --temp` and `--queue` fail in a path with letters"
+    )
 
 
 def test_failed_pipeline_is_not_compared(reproduced: Repository, tmp_path: Path) -> None:

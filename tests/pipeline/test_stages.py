@@ -130,25 +130,36 @@ def test_both_models_are_artifacts() -> None:
 @each_study
 def test_a_study_declares_its_source_files_and_parameters(study: str) -> None:
     declared = STUDIES[study]
-    module, *data_set = declared["cmd"].removeprefix("python -m ").split()
+    *before, (module, *data_set) = commands_of(study)
     assert study == "_".join([module.removeprefix("studies."), *data_set])
-    assert declared_files(declared["deps"]) == imported_files(module)
+    assert before == [[f"studies.split_{name}"] for name in data_set]
+    modules = [words[0] for words in commands_of(study)]
+    assert declared_files(declared["deps"]) == set.union(*map(imported_files, modules))
     own = [
         section
         for entry in declared["params"]
         if isinstance(entry, dict)
         for section in entry["studies/params.yaml"]
     ]
-    assert {entry for entry in declared["params"] if isinstance(entry, str)} == parameters_read(module)
+    read = set.union(*map(parameters_read, modules))
+    assert {entry for entry in declared["params"] if isinstance(entry, str)} == read
     assert set(own) == parameters_read(module, "load_study_params")
 
 
-def test_a_study_of_a_data_set_reads_its_splits_and_writes_results_of_its_name() -> None:
+def commands_of(study: str) -> list[list[str]]:
+    """Return the commands of a study, each as its module and the words after it."""
+    commands = STUDIES[study]["cmd"]
+    return [
+        one.removeprefix("python -m ").split() for one in ([commands] if isinstance(commands, str) else commands)
+    ]
+
+
+def test_a_study_of_a_data_set_makes_its_splits_and_writes_results_of_its_name() -> None:
     folders = yaml.safe_load((ROOT / "studies/params.yaml").read_text(encoding="utf-8"))["datasets"]
-    named = {study: words[3] for study, declared in STUDIES.items() if len(words := declared["cmd"].split()) > 3}
+    named = {study: words[1] for study in STUDIES if len(words := commands_of(study)[-1]) > 1}
     assert set(named.values()) == {*folders} - {"mnist"}
     for study, data_set in named.items():
-        assert [dep for dep in STUDIES[study]["deps"] if dep.startswith("data/")] == [folders[data_set]]
+        assert [dep for dep in STUDIES[study]["deps"] if dep.startswith("data/")] == []
         assert all(f"_{data_set}." in path for out in STUDIES[study]["outs"] for path in out)
 
 
