@@ -1,6 +1,6 @@
 """``install.py ENVIRONMENT CONSTRAINTS [--clear]``: create a virtual environment, and say what is installed.
 
-It runs before anything is installed, with any Python from 3.11 on, so it imports the standard library only.
+It runs before anything is installed, with any Python, so it imports the standard library only.
 """
 
 import ast
@@ -9,8 +9,8 @@ import re
 import subprocess
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036  # it is whatever `python3` is
-    sys.exit(f"error: expected Python 3.11 or newer, got {sys.version.split()[0]}; try make PYTHON=python3.12")
+if not (3, 11) <= sys.version_info[:2] <= (3, 14):  # it is whatever `python3` is
+    sys.exit(f"error: expected Python 3.11 to 3.14, got {sys.version.split()[0]}; try make PYTHON=python3.12")
 
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 """PyTorch's own index: elsewhere the newest Linux build brings gigabytes of CUDA."""

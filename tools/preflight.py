@@ -17,10 +17,8 @@ def preflight() -> None:
     """Check the repository that the current folder is the root of."""
     root = Path.cwd()
     if set("#?%{}\n") & set(str(root)):  # DVC formats paths with str.format, and makes addresses of them for Git
-        path = one_line(str(root))
-        raise InputError(
-            f"{path}: expected a path without # ? % {{ }} and line ends, for DVC; move the clone elsewhere"
-        )
+        shown = one_line(str(root))
+        raise InputError(f"{shown}: expected a path without # ? % {{ }} and line ends, for DVC; move the clone")
     if not str(root).isascii():
         print("note: `dvc exp run --temp` and `--queue` fail in a path with letters beyond ASCII", file=sys.stderr)
     for path in filter(Path.exists, FILES):
