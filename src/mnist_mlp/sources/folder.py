@@ -19,15 +19,7 @@ LARGEST = 2**33
 
 
 def named_folder(name: str, text: str) -> Path:
-    """Return the absolute path of a folder that the user named; ``~`` is the home folder.
-
-    Args:
-        name: what it was named in, such as an environment variable.
-        text: the path; a relative one starts at the current folder.
-
-    Raises:
-        InputError: there is no such folder.
-    """
+    """Return the absolute path of a folder that the user named in ``name``; InputError if there is none."""
     path = Path(os.path.expanduser(text)).absolute()  # noqa: PTH111  # Path's own fails for an unknown user
     if not path.is_dir():
         raise InputError(

@@ -76,11 +76,7 @@ def sources(original: Original) -> Iterator[Source]:
 
 
 def _mirror_in(variable: str) -> str:
-    """Return the folder or the base URL that an environment variable names; empty if it names none.
-
-    Raises:
-        InputError: it names a folder that does not exist.
-    """
+    """Return the folder or base URL that a variable names, or nothing; InputError if there is no such folder."""
     text = os.environ.get(variable, "")
     scheme, _, rest = text.partition("://")
     if scheme.lower() == "file":
