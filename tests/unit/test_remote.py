@@ -205,6 +205,7 @@ def test_openml_is_saved_as_the_same_bytes_as_the_files(
     assert fashion.classes[9] == "Ankle boot"
 
 
+@pytest.mark.filterwarnings("ignore:Implicitly cleaning up:ResourceWarning")  # scikit-learn's, from Python 3.14 on
 def test_lasting_outage_withdrawn_data_and_html_are_reported(openml: LocalServer) -> None:
     openml.answers[SEARCH] = [http_answer(status=503)]
     assert openml_reason() == "HTTP Error 503: Service Unavailable"
