@@ -17,7 +17,6 @@ THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 core, two threads of a matrix product that wait for each other were ten times slower than one."""
 for name in THREADS:
     os.environ.setdefault(name, "1")
-os.environ["MPLBACKEND"] = (
-    "agg"  # matplotlib refuses to be imported with a notebook's where its package is missing
-)
+# matplotlib refuses to be imported with a notebook's backend where the package of that is missing
+os.environ["MPLBACKEND"] = "agg"
 sys.excepthook = explain_at_import

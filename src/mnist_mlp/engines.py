@@ -18,11 +18,7 @@ ENGINES: dict[str, Callable[[Weights, TrainParams], Engine]] = {
 
 
 def run_model(model: Model, dataset: Dataset) -> Floats:
-    """Return the outputs (n, classes) of a model in ``models/`` for a whole dataset.
-
-    Raises:
-        InputError: its weights file is missing, damaged, or for images of another size or other classes.
-    """
+    """Return a model's outputs (n, classes) for a dataset; InputError if its weights are missing or do not fit."""
     path = Path(f"models/{model.name}.safetensors")
     weights, params = load_weights(path, dataset.pixels, len(dataset.classes))
     return outputs(ENGINES[model.engine](weights, params), dataset)

@@ -61,9 +61,7 @@ def model_metrics(outputs: Floats, labels: Labels, confidence: float) -> dict[st
 def compare(pair: dict[str, Floats], labels: Labels) -> dict[str, float]:
     """Return the gap in accuracy (first model - second), McNemar's test of it, and the counts that it uses.
 
-    Args:
-        pair: outputs (n, classes) of two models, by name.
-        labels: the true classes, (n,).
+    ``pair`` has the outputs (n, classes) of two models by their names, ``labels`` the true classes (n,).
     """
     (first, second), outputs = pair, list(pair.values())
     first_right, second_right = (scores.argmax(axis=1) == labels for scores in outputs)

@@ -130,8 +130,7 @@ def load_outputs(path: Path, rows: int, classes: int) -> Floats:
     """Open the outputs of a network, memory-mapped: finite float32 or float64 (rows, classes)."""
     outputs = load_array(path)
     if outputs.dtype not in (np.float32, np.float64) or outputs.shape != (rows, classes):
-        expected = f"float32 or float64 ({rows}, {classes})"
-        raise _unusable(path, expected, f"{outputs.dtype} {outputs.shape}")
+        raise _unusable(path, f"float32 or float64 ({rows}, {classes})", f"{outputs.dtype} {outputs.shape}")
     if not np.isfinite(outputs).all():
         raise _unusable(path, "finite numbers", "NaN or infinity")
     return outputs

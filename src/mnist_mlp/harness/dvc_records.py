@@ -84,8 +84,7 @@ def declared(stage: str) -> dict[str, Any]:
     """Return what dvc.yaml says of a stage."""
     file, _, name = stage.rpartition(":")
     whole: Any = _content(Path(file or "dvc.yaml").read_text(encoding="utf-8"))
-    entry: dict[str, Any] = whole["stages"][name]
-    return entry
+    return dict(whole["stages"][name])
 
 
 def recorded_hashes(lock: str, kind: str = "outs") -> dict[str, str]:

@@ -158,9 +158,5 @@ class Params(Section):
 
 
 def load_params(path: Path = Path("params.yaml"), content: bytes | None = None) -> Params:
-    """Read and check params.yaml; ``content`` stands for what the file holds.
-
-    Raises:
-        InputError: one line for each key at fault: file, key, what is allowed, what was found.
-    """
+    """Read and check params.yaml, or ``content`` in its place; InputError has a line for each key at fault."""
     return read_sections(path, Params, content)

@@ -51,11 +51,7 @@ Sections = TypeVar("Sections", bound=Section)
 
 
 def read_sections(path: Path, sections: type[Sections], content: bytes | None = None) -> Sections:
-    """Read a YAML file of sections and check each of them; ``content`` stands for what the file holds.
-
-    Raises:
-        InputError: one line for each key at fault, or why the file cannot be read.
-    """
+    """Read and check a YAML file, or ``content`` in its place; InputError has one line for each key at fault."""
     try:
         content = path.read_bytes() if content is None else content
     except FileNotFoundError:

@@ -56,12 +56,9 @@ def _stop(*_: object) -> None:
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Stop the block after ``seconds``, wherever it waits. Windows lacks such an alarm; there it is not stopped.
+    """End the block with an InputError after ``seconds``, wherever it waits, in the main thread.
 
-    Main thread only, as for all signals.
-
-    Raises:
-        InputError: the time is up.
+    Windows lacks such an alarm; there it is not ended.
     """
     if not hasattr(signal, "setitimer"):
         yield

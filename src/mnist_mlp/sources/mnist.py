@@ -43,11 +43,7 @@ Source = tuple[str, Callable[[], Dataset]]
 
 
 def fetch(params: FetchParams) -> Dataset:
-    """Get the dataset that params.yaml chooses.
-
-    Raises:
-        InputError: no source of it could be used, or the files of a folder are not as they should be.
-    """
+    """Get the dataset that params.yaml chooses; InputError if no source has it, or not as it should be."""
     pooch.get_logger().setLevel(logging.WARNING)  # it would name each temporary file
     if params.dataset == "folder":
         return from_folder(named_folder("params.yaml: fetch_mnist.path", params.path), params.classes)

@@ -100,11 +100,7 @@ def train_epoch(engine: Engine, train: Dataset, params: TrainParams, stream: Ran
 
 
 def check_finite(loss: float, epoch: int, params: TrainParams) -> None:
-    """Stop a training that has diverged.
-
-    Raises:
-        DivergedError: the loss is infinite or not a number.
-    """
+    """Raise DivergedError if a loss is infinite or not a number."""
     if not math.isfinite(loss):
         raise DivergedError(
             f"training diverged in epoch {epoch}: expected a finite loss, got {loss} with lr {params.lr:g}; "
