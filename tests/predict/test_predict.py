@@ -1,8 +1,10 @@
 """Digits in pictures of any kind, and what files that are no such pictures get."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -111,6 +113,16 @@ def test_what_is_no_picture_of_a_digit_gets_one_line(
         predict(tmp_path / "photo.png")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert not seen
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(
+    tmp_path: Path, seen: list[Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SHEET.save(tmp_path / "photo.png")
+    monkeypatch.setattr(Image, "open", Mock(side_effect=PermissionError(errno.EACCES, "Permission denied")))
+    with pytest.raises(PermissionError):  # which run_program reports in one line
+        predict(tmp_path / "photo.png")
     assert not seen
 
 

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,17 @@ from tests.support.factory import dataset, one_hot
 from tests.support.repository import COPY, Repository
 from tools import report as module
 from tools.compare.statistics import answers
-from tools.report import VEGA_LITE, Paired, Predictions, changes_table, classes_table, pairs, report, summary
+from tools.report import (
+    VEGA_LITE,
+    Paired,
+    Predictions,
+    changes_table,
+    classes_table,
+    pairs,
+    read_predictions,
+    report,
+    summary,
+)
 
 PLOTS = 8
 """Four overlays of both models, each model's own curve and its confusion matrix."""
@@ -146,6 +157,12 @@ def test_an_unknown_base_is_refused_before_anything_is_written(
     with pytest.raises(InputError, match="BASE: expected a branch, tag, commit or experiment"):
         report(base, None, tmp_path / "report")
     assert not (tmp_path / "report").exists()
+
+
+def test_a_default_remote_that_no_configuration_has_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "DVCFileSystem", Mock(side_effect=KeyError("nowhere")))
+    with pytest.raises(InputError, match="expected a remote of the name 'nowhere'; see `dvc remote list`"):
+        read_predictions("HEAD")
 
 
 def test_models_are_paired_with_themselves() -> None:
