@@ -108,9 +108,9 @@ def read_predictions(revision: str | None) -> Predictions | None:
 
     The workspace, the cache and the DVC remote are searched.
     """
-    read = DVCFileSystem(rev=revision).read_bytes
     paths = *(f"outputs/{name}" for name in NAMES), "split/test/images", "split/test/labels"
     try:
+        read = DVCFileSystem(rev=revision).read_bytes
         *outputs, images, labels = (np.load(io.BytesIO(read(f"data/{path}.npy"))) for path in paths)
         classes = tuple(read("data/split/test/classes.txt").decode("utf-8").splitlines())
     except KeyError as error:  # DVC's, for the name of a default remote that no configuration has
