@@ -10,8 +10,19 @@ from pathlib import Path
 
 import stages  # noqa: F401  # isort: skip  # this copy's src first on the path
 from benchmarks.contestants import CONTESTANTS
-from benchmarks.processes import Measured, describe, measure_contestant
-from benchmarks.results import NOW, RATIOS, THEN, contestant_record, figure, ratio_record, text
+from benchmarks.processes import Measured, describe, measure_contestant, measure_many
+from benchmarks.results import (
+    NOW,
+    ONE,
+    RATIOS,
+    THEN,
+    TWO,
+    contestant_record,
+    figure,
+    ratio_record,
+    text,
+    throughput_record,
+)
 from benchmarks.training_stages import copy_of_commit, copy_of_working_tree, last_measured, measure_stages
 from mnist_mlp.core.files import load_dataset, save_json, save_text
 from mnist_mlp.figures import save_figure
@@ -35,6 +46,7 @@ def main() -> None:
     options = parser.parse_args()
     load_dataset(SPLITS / "train")  # reports missing data now
     machine = describe()
+    at_once = [{ONE: measure_many(1), TWO: measure_many(2)} for _ in range(options.rounds)]
     if hasattr(os, "sched_setaffinity"):  # on Linux; those that are started inherit it
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory() as folder:
@@ -42,11 +54,12 @@ def main() -> None:
         copy_of_working_tree(now)
         copy_of_commit(options.before, then)
         copies = {NOW: now, THEN: then}
-        rounds = [run_round(number, options.epochs, copies) for number in range(1, options.rounds + 1)]
+        rounds = [many | run_round(number, options.epochs, copies) for number, many in enumerate(at_once, 1)]
     results = {
         "machine": machine,
         "before": options.before,
         "contestants": [contestant_record(name, rounds) for name in CONTESTANTS],
+        "trainings_per_minute": throughput_record(rounds),
         "ratios": [ratio_record(ratio, rounds) for ratio in RATIOS],
     }
     save_json(OUTPUT / "results.json", results)

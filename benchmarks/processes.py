@@ -35,6 +35,12 @@ def measure_contestant(name: str, splits: Path, epochs: int) -> Measured:
     return Measured(median(seconds[1:] or seconds), measured.peak_mib)
 
 
+def measure_many(processes: int) -> Measured:
+    """Return the seconds of the trainings of ``benchmarks.many``, and the memory of what starts them."""
+    output, measured = measure([sys.executable, "-m", "benchmarks.many", str(processes)], Path())
+    return Measured(float(output), measured.peak_mib)
+
+
 def measure(command: list[str], folder: Path) -> tuple[str, Measured]:
     """Run a command with one thread; return its output, seconds and memory."""
     start = time.perf_counter()
@@ -52,10 +58,20 @@ def measure(command: list[str], folder: Path) -> tuple[str, Measured]:
 
 def describe() -> str:
     """Return the processor, whether it has AVX-512, the cores, the system, and the versions that matter."""
-    lines = CPUINFO.read_text(encoding="utf-8").splitlines() if CPUINFO.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    wide = "with" if any("avx512f" in line for line in lines) else "without"
+    names = _cpuinfo("model name")
+    wide = "with" if has_avx512() else "without"
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "torch"))
     processor = names[0] if names else platform.processor()
     return f"{processor} {wide} AVX-512, {os.cpu_count()} cores, {system}, {packages}"
+
+
+def has_avx512() -> bool:
+    """Return whether the processor has vectors of eight float64 numbers; False where the system does not tell."""
+    return any("avx512f" in flags.split() for flags in _cpuinfo("flags"))
+
+
+def _cpuinfo(name: str) -> list[str]:
+    """Return the values of a name in Linux's description of the processor, one per core."""
+    lines = CPUINFO.read_text(encoding="utf-8").splitlines() if CPUINFO.exists() else []
+    return [line.partition(":")[2].strip() for line in lines if line.split("\t")[0] == name]

@@ -9,6 +9,7 @@ from benchmarks.contestants import BATCH, HIDDEN, Train
 from mnist_mlp.core.arrays import Dataset, Weights
 from mnist_mlp.custom_engine import build_mlp
 from mnist_mlp.harness.params import TrainParams, load_params
+from mnist_mlp.training.batches import Batches
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import Engine, train_epoch
 
@@ -32,4 +33,5 @@ def _epochs(
     params = section.model_copy(update=changes)
     engine = build(initial_weights(params, dataset.pixels, len(dataset.classes)), params)
     stream, epochs = RandomState(params.shuffle_seed), count(1)
-    return lambda: train_epoch(engine, dataset, params, stream, next(epochs))
+    batches = Batches(dataset, params.batch_size, dtype)
+    return lambda: train_epoch(engine, batches, params, stream, next(epochs))

@@ -7,7 +7,17 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 
 from mnist_mlp.core.arrays import Floats, Weights
-from mnist_mlp.exact import OUTPUTS, ROUNDING, SIGNALS, WEIGHTS, Bounds, shift, to_grid, with_short_rates
+from mnist_mlp.exact import (
+    OUTPUTS,
+    ROUNDING,
+    SIGNALS,
+    WEIGHTS,
+    Bounds,
+    bounds_of_layers,
+    shift,
+    to_grid,
+    with_short_rates,
+)
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.network.activations import Activation, ReLU, Sigmoid, Softmax, Tanh
 from mnist_mlp.network.layers import Linear
@@ -33,12 +43,13 @@ class ExactLinear(Linear):
 
     def forward(self, inputs: Floats) -> Floats:
         """Return the sums of ``Linear``."""
-        self.bounds.forward(inputs, self.weight, self.bias)
+        self.bounds.forward(self.weight, self.bias, lambda: inputs)
         return super().forward(inputs)
 
     def parameter_gradients(self, grad: Floats) -> None:
         """Round ``grad`` in place, so that ``Linear.backward`` continues from it, and set the gradients."""
-        self.bounds.backward(to_grid(grad, self.bounds.gradient_bits))
+        to_grid(grad, self.bounds.gradient_bits)
+        self.bounds.backward(len(grad), lambda: grad)
         super().parameter_gradients(grad)
 
 
@@ -83,7 +94,7 @@ def build_mlp(weights: Weights, params: TrainParams) -> MLP:
     output: Activation = OUTPUT_ACTIVATIONS[params.output_activation]()
     optimizer = OPTIMIZERS[params.optimizer](params)
     if params.dtype == "exact":
-        bounds = [Bounds(place, params, classes=len(arrays[-1])) for place in range(len(shapes))]
+        bounds = bounds_of_layers(len(shapes), params, classes=len(arrays[-1]))
         linears = [ExactLinear(*shape, bound) for shape, bound in zip(shapes, bounds, strict=True)]
         hidden = [OnGrid(activation, SIGNALS) for activation in hidden]
         output = OnGrid(output, OUTPUTS)

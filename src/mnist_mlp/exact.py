@@ -7,7 +7,7 @@ rounding: all orders give the same number.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +26,8 @@ GRADIENTS = 23
 """Of the gradients of a layer's sums times m, the divisor of the loss: they are as small as m is large."""
 FLOAT64 = 53
 """Binary digits of a float64."""
+SLOPES = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0}
+"""The largest derivative of each activation."""
 
 
 class InexactError(DivergedError):
@@ -64,8 +66,12 @@ def to_grid(numbers: Floats, bits: int) -> Floats:
 
 def gradient_bits(params: TrainParams, classes: int) -> int:
     """Return the grid of the gradients of the layers' sums."""
-    m = params.batch_size * (1 if params.loss_reduction == "batch_mean" else classes)
-    return GRADIENTS + int(math.log2(m))
+    return GRADIENTS + int(math.log2(params.batch_size * errors_per_row(params, classes)))
+
+
+def errors_per_row(params: TrainParams, classes: int) -> int:
+    """Return what the divisor m of the loss counts for each row of a batch."""
+    return 1 if params.loss_reduction == "batch_mean" else classes
 
 
 def with_short_rates(params: TrainParams) -> TrainParams:
@@ -84,52 +90,92 @@ def short(number: float) -> float:
     return math.ldexp(round(fraction * 2**24), exponent - 24)
 
 
+Read = Callable[[], Floats]
+"""Returns an array that is needed only where the weights do not tell."""
+
+
 class Bounds:
     """The three products of a linear layer: ``InexactError`` if a sum can be too large to be exact.
+
+    The weights alone nearly always tell that no sum can; only where they do not are inputs or gradients read.
 
     Args:
         layer: its place, from 0.
         params: of the training: the activation and the grid of the gradients.
         classes: outputs of the network.
+        behind: the layer that takes this one's outputs; none if they are the network's.
     """
 
-    def __init__(self, layer: int, params: TrainParams, classes: int) -> None:
+    def __init__(self, layer: int, params: TrainParams, classes: int, behind: "Bounds | None") -> None:
         self.layer = layer
+        self.behind = behind
         self.signal_bits = SIGNALS if layer else PIXELS
         self.gradient_bits = gradient_bits(params, classes)
+        self.errors_per_row = errors_per_row(params, classes)
+        self.slope = SLOPES[params.activation]
         self.unbounded = layer > 0 and params.activation == "relu"
 
-    def forward(self, inputs: Floats, weight: Floats, bias: Floats) -> None:
+    def forward(self, weight: Floats, bias: Floats, inputs: Read) -> None:
         """Check ``inputs @ weight.T + bias``, for (n, in), (out, in) and (out,)."""
+        self.outputs: int = len(weight)
         self.weight = largest(weight)
-        self.input = largest(inputs) if self.unbounded else 1.0
-        terms = sums(inputs, axis=1, largest_term=self.input)
-        self._require("sums", (total * self.weight + largest(bias) for total in terms), self.signal_bits + WEIGHTS)
+        self.input = largest(inputs()) if self.unbounded else 1.0
+        totals = sums(weight.shape[1], self.input, inputs, axis=1)
+        bits = self.signal_bits + WEIGHTS
+        self._require("sums", (total * self.weight + largest(bias) for total in totals), bits)
 
-    def backward(self, grad: Floats) -> None:
-        """Check ``grad.T @ inputs`` and ``grad @ weight`` for ``grad`` (n, out) and the last ``forward``."""
-        term = largest(grad)
+    def backward(self, rows: int, grad: Read) -> None:
+        """Check ``grad.T @ inputs`` and ``grad @ weight`` for ``grad`` (rows, out) and the last ``forward``."""
+        self.gradient = self.largest_gradient(rows)
         bits = self.gradient_bits + self.signal_bits
-        self._require("weights' gradients", (total * self.input for total in sums(grad, 0, term)), bits)
+        totals = sums(rows, self.gradient, grad, axis=0)
+        self._require("weights' gradients", (total * self.input for total in totals), bits)
         if self.layer:
             bits = self.gradient_bits + WEIGHTS
-            self._require("inputs' gradients", (total * self.weight for total in sums(grad, 1, term)), bits)
+            totals = sums(self.outputs, self.gradient, grad, axis=1)
+            self._require("inputs' gradients", (total * self.weight for total in totals), bits)
+
+    def largest_gradient(self, rows: int) -> float:
+        """Return an upper bound of |dL/d(sums)|, given the bounds of the layers behind.
+
+        No loss has a derivative by a logit above 1/m. With outputs a and targets t in [0, 1], it is
+        2/m |a - t| a (1 - a) <= 1/(2m) for the squared error of sigmoids, for that of softmax
+        2/m a_k |sum_c a_c ((a_k - t_k) - (a_c - t_c))| <= 4/m a_k (1 - a_k) <= 1/m, and for cross-entropy
+        |a - t|/m. From there it is the chain rule.
+        """
+        grid = 2.0**-self.gradient_bits  # a gradient is rounded by half of it; the rest is room for float64
+        if self.behind is None:
+            return 1 / (rows * self.errors_per_row) + grid
+        behind = self.behind
+        return behind.outputs * behind.weight * behind.gradient * self.slope + grid
 
     def _require(self, what: str, bounds: Iterator[float], bits: int) -> None:
         limit = 2.0 ** (FLOAT64 - bits)
+        bound = math.inf
         for bound in bounds:
-            if not limit <= bound < math.inf:  # one that is not finite ends the training as diverged
+            if bound < limit:
                 return
-        raise InexactError(
-            f"expected {what} of layer {self.layer + 1} with terms below {limit:g} in total, got {bound:.3g}; "
-            "try a smaller lr or init_std, a larger weight_decay, or dtype float64"
-        )
+        if math.isfinite(bound):  # another ends the training as diverged
+            raise InexactError(
+                f"expected {what} of layer {self.layer + 1} with terms below {limit:g} in total, got {bound:.3g}; "
+                "try a smaller lr or init_std, a larger weight_decay, or dtype float64"
+            )
 
 
-def sums(numbers: Floats, axis: int, largest_term: float) -> Iterator[float]:
-    """Yield two upper bounds of the absolute sums along an axis: a quick one, and the largest sum itself."""
-    yield numbers.shape[axis] * largest_term
-    yield float(np.abs(numbers).sum(axis=axis).max())
+def bounds_of_layers(layers: int, params: TrainParams, classes: int) -> list[Bounds]:
+    """Return the bounds of each layer, from input to output."""
+    bounds: list[Bounds] = []
+    for layer in reversed(range(layers)):
+        bounds.insert(0, Bounds(layer, params, classes, behind=bounds[0] if bounds else None))
+    return bounds
+
+
+def sums(terms: int, largest_term: float, read: Read, axis: int) -> Iterator[float]:
+    """Yield upper bounds of the absolute sums along an axis, ``terms`` each; the last is the largest sum."""
+    yield terms * largest_term
+    numbers = np.abs(read())
+    yield terms * float(numbers.max())
+    yield float(numbers.sum(axis=axis).max())
 
 
 def largest(numbers: Floats) -> float:

@@ -13,7 +13,7 @@ from torch.nn import functional
 from torch.nn.utils import skip_init
 
 from mnist_mlp.core.arrays import Floats, Labels, Weights
-from mnist_mlp.exact import OUTPUTS, ROUNDING, SIGNALS, WEIGHTS, Bounds, shift, with_short_rates
+from mnist_mlp.exact import OUTPUTS, ROUNDING, SIGNALS, WEIGHTS, Bounds, bounds_of_layers, shift, with_short_rates
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
 
@@ -78,7 +78,7 @@ class ExactLinear(nn.Linear):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return the sums of ``nn.Linear``."""
-        self.bounds.forward(_array(inputs), _array(self.weight), _array(self.bias))
+        self.bounds.forward(_array(self.weight), _array(self.bias), lambda: _array(inputs))
         sums = super().forward(inputs)
         if sums.requires_grad:
             sums.register_hook(self._rounded)  # type: ignore[no-untyped-call]
@@ -86,7 +86,7 @@ class ExactLinear(nn.Linear):
 
     def _rounded(self, grad: Tensor) -> Tensor:
         on_grid = _rounded(grad, self.bounds.gradient_bits)
-        self.bounds.backward(_array(on_grid))
+        self.bounds.backward(len(on_grid), lambda: _array(on_grid))
         return on_grid
 
 
@@ -150,8 +150,8 @@ class TorchMLP:
         # skip_init: the weights come from the caller, so torch's global random stream stays untouched
         if params.dtype == "exact":
             layers = [
-                skip_init(ExactLinear, *shape, Bounds(place, params, classes))  # type: ignore[no-untyped-call]
-                for place, shape in enumerate(shapes)
+                skip_init(ExactLinear, *shape, bounds)  # type: ignore[no-untyped-call]
+                for shape, bounds in zip(shapes, bounds_of_layers(len(shapes), params, classes), strict=True)
             ]
             hidden, self.output = OnGrid(hidden, SIGNALS), OnGrid(self.output, OUTPUTS)
             self.make_optimizer = exact_steps

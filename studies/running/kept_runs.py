@@ -55,7 +55,7 @@ def try_runs(runs: list[Run], where: RunsParams, stop_at_divergence: bool = Fals
     files = {run: KEPT / f"{run.key(versions[run.data])}.json" for run in runs}
     tasks = [(str(file), run, versions[run.data]) for run, file in files.items() if not file.exists()]
     if tasks:
-        for file, outcome in _with_progress(_outcomes(tasks, where), len(files), len(files) - len(tasks)):
+        for file, outcome in _with_progress(do_runs(tasks, where), len(files), len(files) - len(tasks)):
             save_json(Path(file), asdict(outcome))
             if stop_at_divergence and isinstance(outcome, Diverged):
                 raise InputError(outcome.diverged)
@@ -66,7 +66,7 @@ def try_runs(runs: list[Run], where: RunsParams, stop_at_divergence: bool = Fals
     return [outcomes[run] for run in runs]
 
 
-def _outcomes(tasks: list[tuple[str, Run, str]], where: RunsParams) -> Iterator[tuple[str, Outcome]]:
+def do_runs(tasks: list[tuple[str, Run, str]], where: RunsParams) -> Iterator[tuple[str, Outcome]]:
     """Yield key and outcome of each task as soon as it is finished."""
     if where.backend == "loky":
         with this_machine():

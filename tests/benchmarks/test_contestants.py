@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.processes import Measured, measure_contestant
-from benchmarks.results import RATIOS, contestant_record, figure, ratio_record, text
+from benchmarks.results import ONE, RATIOS, TWO, contestant_record, figure, ratio_record, text, throughput_record
 from benchmarks.training_stages import EPOCHS, copy_of_working_tree
 from mnist_mlp.core.files import save_splits
 from tests.support.factory import ROOT, random_dataset
@@ -50,7 +50,11 @@ def test_records_have_medians_and_ratios_within_a_round() -> None:
     assert (ratio["what"], ratio["ratio"], ratio["min"]) == ("custom / floor float64", 4.0, 1.0)
     records = [contestant_record(name, rounds) for name in CONTESTANTS]
     ratios = [ratio_record(one, rounds) for one in RATIOS]
-    results = {"machine": "a machine", "before": "a commit", "contestants": records, "ratios": ratios}
+    results = {
+        "machine": "a machine", "before": "a commit", "contestants": records, "ratios": ratios,
+        "trainings_per_minute": throughput_record([ROUND | {ONE: Measured(48, 1), TWO: Measured(24, 1)}]),
+    }  # fmt: skip
     assert "jax is not installed" in text(results)
-    assert "| custom / jax float64 | 1.00 | not measured |" in text(results)
+    assert f"| custom / jax float64 | {RATIOS[1].at_most:.2f} | not measured |" in text(results)
+    assert "10.0 in one process, 20.0 in two processes\n" in text(results)
     assert len(figure(results).axes[0].patches) == len(CONTESTANTS) - 1

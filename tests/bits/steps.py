@@ -9,6 +9,7 @@ from importlib import import_module
 
 from numpy.random import RandomState
 
+from mnist_mlp.training.batches import Batches
 from mnist_mlp.training.initialization import initial_weights
 from mnist_mlp.training.loop import Engine, train_epoch
 from tests.support.factory import random_dataset, train_params
@@ -23,7 +24,8 @@ def main() -> None:
     module, engine = ENGINES[name]
     params = train_params(dtype=dtype)
     network: Engine = getattr(import_module(module), engine)(initial_weights(params, 784, 10), params)
-    train_epoch(network, random_dataset(steps * params.batch_size, 784), params, RandomState(0), 1)
+    batches = Batches(random_dataset(steps * params.batch_size, 784), params.batch_size, dtype)
+    train_epoch(network, batches, params, RandomState(0), 1)
     print(hashlib.sha256(b"".join(array.tobytes() for array in network.weights().values())).hexdigest())
 
 

@@ -1,16 +1,30 @@
 """Numbers on binary grids, and the bounds below which their sums are exact."""
 
+import math
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mnist_mlp import exact
+from mnist_mlp.core.arrays import Floats
+from mnist_mlp.custom_engine import ACTIVATIONS
 from mnist_mlp.engines import ENGINES
-from mnist_mlp.exact import Bounds, InexactError, gradient_bits, short, to_grid, with_short_rates
+from mnist_mlp.exact import (
+    Bounds,
+    InexactError,
+    Read,
+    bounds_of_layers,
+    gradient_bits,
+    short,
+    to_grid,
+    with_short_rates,
+)  # fmt: skip
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
 from mnist_mlp.training.batches import scale_pixels
@@ -93,50 +107,126 @@ def test_everything_stays_on_its_grid(engine: str, activation: str, tmp_path: Pa
     assert (outputs(network, data) * 2**exact.OUTPUTS % 1 == 0).all()
 
 
-def bounds(layer: int = 1, **changes: object) -> Bounds:
-    return Bounds(layer, params(**changes), 10)
+def check(inputs: Floats, weight: Floats, bias: Floats, *, layer: int = 1, **changes: object) -> Bounds:
+    """Return the bounds of a layer that has two behind it, after its forward check."""
+    bounds = bounds_of_layers(layer + 2, params(**changes), 10)
+    bounds[layer].forward(weight, bias, lambda: inputs)
+    return bounds[layer]
 
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_sums_below_the_limit_pass_and_others_are_refused(sign: int) -> None:
     one, bias = np.ones((1, 2)), np.zeros(1)
     weight = np.array([[sign * LIMIT / 2, 0.0]])
-    bounds().forward(one, 0.999 * weight, bias)
+    check(one, 0.999 * weight, bias)
     with pytest.raises(InexactError, match=rf"^expected sums of layer 2 with terms below {LIMIT:g} in total"):
-        bounds().forward(one, weight, bias)
+        check(one, weight, bias)
     with pytest.raises(InexactError):
-        bounds().forward(one, 0.999 * weight, bias + sign * LIMIT)
+        check(one, 0.999 * weight, bias + sign * LIMIT)
 
 
 def test_relu_has_no_largest_output_so_its_sums_count() -> None:
     inputs, bias, weight = np.full((3, 2), 100.0), np.zeros(1), np.full((1, 2), LIMIT / 200)
-    bounds(activation="relu").forward(inputs, 0.999 * weight, bias)
+    check(inputs, 0.999 * weight, bias, activation="relu")
     with pytest.raises(InexactError, match="sums of layer 2"):
-        bounds(activation="relu").forward(inputs, weight, bias)
+        check(inputs, weight, bias, activation="relu")
     # two terms of 0.6 of the limit, but one of them is multiplied by 0
-    bounds(activation="relu").forward(np.array([[100.0, 0.0]]), 1.2 * weight, bias)
+    check(np.array([[100.0, 0.0]]), 1.2 * weight, bias, activation="relu")
 
 
-def test_gradients_below_their_limits_pass_and_others_are_refused() -> None:
-    checked = bounds()
+def check_back(bounds: Bounds, grad: Floats, bound: float = math.inf) -> None:
+    """Check gradients where the layer behind allows ones of ``bound``."""
+    assert bounds.behind is not None
+    bounds.behind.outputs, bounds.behind.weight = 1, 1.0
+    bounds.behind.gradient = bound / bounds.slope
+    bounds.backward(len(grad), lambda: grad)
+
+
+@pytest.mark.parametrize("bound", [1e100, math.inf])
+def test_gradients_below_their_limits_pass_and_others_are_refused(bound: float) -> None:
+    checked = check(np.ones((2, 3)), np.zeros((1, 3)), np.zeros(1))
     limit = 2.0 ** (53 - exact.SIGNALS - checked.gradient_bits)
-    checked.forward(np.ones((2, 3)), np.zeros((1, 3)), np.zeros(1))
-    checked.backward(np.full((2, 1), 0.499 * limit))
+    check_back(checked, np.full((2, 1), 0.499 * limit), bound)
     with pytest.raises(InexactError, match="weights' gradients of layer 2"):
-        checked.backward(np.full((2, 1), 0.5 * limit))
+        check_back(checked, np.full((2, 1), 0.5 * limit), bound)
+    checked = check(np.ones((1, 3)), np.full((2, 3), 10.0), np.zeros(2))
     limit = 2.0 ** (53 - exact.WEIGHTS - checked.gradient_bits)
-    checked.forward(np.ones((1, 3)), np.full((2, 3), 10.0), np.zeros(2))
-    checked.backward(np.full((1, 2), 0.0499 * limit))
+    check_back(checked, np.full((1, 2), 0.0499 * limit), bound)
     with pytest.raises(InexactError, match="inputs' gradients of layer 2"):
-        checked.backward(np.full((1, 2), 0.05 * limit))
+        check_back(checked, np.full((1, 2), 0.05 * limit), bound)
+
+
+def test_gradients_are_read_only_where_the_weights_behind_allow_too_large_ones() -> None:
+    checked = check(np.ones((2, 3)), np.full((1, 3), 10.0), np.zeros(1))
+    limit = 2.0 ** (53 - exact.WEIGHTS - checked.gradient_bits)
+    wrong = np.full((2, 1), limit)  # as they would be refused, they are not read
+    check_back(checked, wrong, bound=0.099 * limit)
+    with pytest.raises(InexactError):
+        check_back(checked, wrong, bound=0.1 * limit)
 
 
 def test_the_first_layer_has_no_inputs_gradients_and_what_is_not_finite_is_left_to_the_loss() -> None:
-    checked = bounds(layer=0)
-    checked.forward(np.ones((1, 3)), np.full((2, 3), 10.0), np.zeros(2))
-    checked.backward(np.full((1, 2), 2.0 ** (52 - exact.WEIGHTS - checked.gradient_bits)))
+    checked = check(np.ones((1, 3)), np.full((2, 3), 10.0), np.zeros(2), layer=0)
+    check_back(checked, np.full((1, 2), 2.0 ** (52 - exact.WEIGHTS - checked.gradient_bits)))
     for number in (np.inf, np.nan):
-        bounds().forward(np.ones((1, 2)), np.full((1, 2), number), np.zeros(1))
+        checked = check(np.ones((1, 2)), np.full((1, 2), number), np.zeros(1))
+        check_back(checked, np.full((1, 1), number))
+
+
+@pytest.mark.parametrize("name", exact.SLOPES)
+def test_slopes_are_the_largest_derivatives(name: str) -> None:
+    activation = ACTIVATIONS[name]()
+    activation.forward(np.linspace(-5, 5, 1001))
+    assert activation.backward(np.ones(1001)).max() == exact.SLOPES[name]
+
+
+OUTPUTS = [("sigmoid", "mse"), ("softmax", "mse"), ("softmax", "cross_entropy")]
+NETWORKS = st.fixed_dictionaries(
+    {
+        "hidden_sizes": st.lists(st.integers(1, 9), min_size=1, max_size=3),
+        "activation": st.sampled_from(["sigmoid", "tanh", "relu"]),
+        "loss_reduction": st.sampled_from(["mean", "batch_mean"]),
+    }
+)
+
+
+@settings(deadline=None)
+@given(
+    NETWORKS,
+    st.sampled_from(OUTPUTS),
+    st.sampled_from(sorted(ENGINES)),
+    st.floats(0.01, 3000),
+    st.integers(0, 999),
+)
+def test_what_the_arrays_refuse_is_never_let_through_by_the_weights(
+    network: dict[str, object], output: tuple[str, str], engine: str, scale: float, seed: int
+) -> None:
+    drawn = params(**network, output_activation=output[0], loss=output[1])
+    stream, data = np.random.RandomState(seed), random_dataset(1 + seed % 20, PIXELS)
+    weights = initial_weights(drawn, PIXELS, 10)
+    weights = {name: np.rint(stream.normal(0, scale, array.shape)) for name, array in weights.items()}
+    trained = ENGINES[engine](weights, drawn)
+    forward, backward = Bounds.forward, Bounds.backward
+
+    def checked_forward(bounds: Bounds, weight: Floats, bias: Floats, inputs: Read) -> None:
+        forward(bounds, weight, bias, inputs)
+        terms = (np.abs(inputs()) @ np.abs(weight.T) + np.abs(bias)).max()
+        assert terms < 2.0 ** (53 - bounds.signal_bits - exact.WEIGHTS)
+        bounds.seen = inputs()  # type: ignore[attr-defined]
+        bounds.seen_weight = np.abs(weight)  # type: ignore[attr-defined]
+
+    def checked_backward(bounds: Bounds, rows: int, grad: Read) -> None:
+        backward(bounds, rows, grad)
+        assert np.abs(grad()).max() <= bounds.gradient
+        terms = (np.abs(grad().T) @ np.abs(bounds.seen)).max()  # type: ignore[attr-defined]
+        assert terms < 2.0 ** (53 - bounds.signal_bits - bounds.gradient_bits)
+        if bounds.layer:
+            terms = (np.abs(grad()) @ bounds.seen_weight).max()  # type: ignore[attr-defined]
+            assert terms < 2.0 ** (53 - exact.WEIGHTS - bounds.gradient_bits)
+
+    checks = patch.multiple(Bounds, forward=checked_forward, backward=checked_backward)
+    with checks, suppress(InexactError):
+        trained.train_step(scale_pixels(data.rows, "exact"), data.labels)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -10,6 +10,8 @@ Floats = NDArray[np.floating[Any]]
 """Real numbers in the precision of the run: float32 or float64."""
 Pixels = NDArray[np.uint8]
 """Grey levels from 0 (background) to 255 (ink): images (n, height, width), or one image per row, (n, pixels)."""
+Whole = NDArray[np.int16]
+"""Images scaled to [-1, 1] and rounded to whole numbers of a unit, one per row, (n, pixels)."""
 Labels = NDArray[np.uint8]
 """Numbers of classes, from 0 on, one per image: (n,)."""
 DIGITS = tuple("0123456789")

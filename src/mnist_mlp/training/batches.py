@@ -1,12 +1,17 @@
 """The order of the samples and the scale of the pixels, the same for both engines."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import Dataset, Floats, Labels, Pixels, Rows
-from mnist_mlp.exact import ROUNDING
+from mnist_mlp.core.arrays import Dataset, Floats, Labels, Pixels, Rows, Whole
+from mnist_mlp.core.files import release
+from mnist_mlp.exact import PIXELS, ROUNDING
+
+PART = 1_000
+"""Images that are read at a time where all are read."""
 
 
 class Batches:
@@ -24,16 +29,31 @@ class Batches:
         self.dataset = dataset
         self.size = min(size, len(dataset.labels))
         self.dtype = dtype
-        self.pixels: Pixels = np.empty((self.size, dataset.pixels), np.uint8)
-        self.scaled: Floats = np.empty(self.pixels.shape, ROUNDING[dtype].type)
+        self.scaled: Floats = np.empty((self.size, dataset.pixels), ROUNDING[dtype].type)
+
+    @cached_property
+    def whole(self) -> Whole:
+        """All images on the grid of ``dtype: exact``, in units of 2^-14: then a batch has not to be rounded again.
+
+        They take two bytes a pixel. The file is read a part at a time, so that it takes no memory beside them.
+        """
+        levels = (scale_pixels(np.arange(256, dtype=np.uint8), "exact") * 2.0**PIXELS).astype(np.int16)
+        images = self.dataset.rows
+        whole = np.empty(images.shape, np.int16)
+        for start in range(0, len(images), PART):
+            levels.take(images[start : start + PART], out=whole[start : start + PART], mode="clip")
+            release(images)
+        return whole
 
     def shuffled(self, stream: RandomState) -> Iterator[tuple[Floats, Labels]]:
         """Yield one epoch's images and labels, in the order that ``stream`` draws next."""
-        images, labels = self.dataset.rows, self.dataset.labels
+        exact, labels = self.dtype == "exact", self.dataset.labels
+        images: Whole | Pixels = self.whole if exact else self.dataset.rows
+        gathered = np.empty(self.scaled.shape, images.dtype)
         for rows in shuffled_batches(len(labels), self.size, stream):
             # every row number is in range; "clip" saves the copy that NumPy makes to undo a bad one
-            pixels = images.take(rows, axis=0, out=self.pixels[: len(rows)], mode="clip")
-            yield self._scale(pixels), labels[rows]
+            batch = images.take(rows, axis=0, out=gathered[: len(rows)], mode="clip")
+            yield self._from_whole(batch) if exact else self._scale(batch), labels[rows]
 
     def in_order(self) -> Iterator[tuple[Floats, Labels]]:
         """Yield all images and labels, first to last."""
@@ -41,6 +61,12 @@ class Batches:
         for start in range(0, len(labels), self.size):
             pixels = images[start : start + self.size]
             yield self._scale(pixels), labels[start : start + self.size]
+
+    def _from_whole(self, numbers: Whole) -> Floats:
+        scaled = self.scaled[: len(numbers)]
+        np.copyto(scaled, numbers)
+        scaled *= 2.0**-PIXELS
+        return scaled
 
     def _scale(self, pixels: Pixels) -> Floats:
         return scale_pixels(pixels, self.dtype, out=self.scaled[: len(pixels)])

@@ -82,16 +82,16 @@ def train_epochs(engine: Engine, train: Dataset, params: TrainParams) -> Iterato
     """
     if params.batch_size > (rows := len(train.labels)):
         raise InputError(f"batch_size: must be at most {rows}, the rows to train on, got {params.batch_size}")
-    stream = RandomState(params.shuffle_seed)
+    batches, stream = Batches(train, params.batch_size, engine.dtype), RandomState(params.shuffle_seed)
     for epoch in range(1, params.epochs + 1):
-        train_epoch(engine, train, params, stream, epoch)
+        train_epoch(engine, batches, params, stream, epoch)
         yield epoch
 
 
 @np.errstate(all="ignore")  # an overflow makes a loss infinite or NaN, which is checked
-def train_epoch(engine: Engine, train: Dataset, params: TrainParams, stream: RandomState, epoch: int) -> None:
+def train_epoch(engine: Engine, batches: Batches, params: TrainParams, stream: RandomState, epoch: int) -> None:
     """Take one step for each batch of the epoch (counted from 1) that ``stream`` draws next."""
-    for images, labels in Batches(train, params.batch_size, engine.dtype).shuffled(stream):
+    for images, labels in batches.shuffled(stream):
         try:
             loss = engine.train_step(images, labels)
         except InexactError as error:
