@@ -1,10 +1,14 @@
 """Runs of a study: done once, kept, the same however they are spread."""
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from benchmarks import many
+from benchmarks.training_stages import EPOCHS
+from mnist_mlp.engines import ENGINES
 from mnist_mlp.harness.errors import InputError
 from studies.running import runs
 from studies.running.kept_runs import run_table, try_runs
@@ -106,3 +110,17 @@ def test_missing_data_are_no_divergence() -> None:
     shutil.rmtree("data/split/val")
     with pytest.raises(InputError, match=r"data/split/val/images\.npy: no such file; `dvc repro` makes it"):
         try_runs([DIVERGING], HERE)
+
+
+def test_the_benchmark_of_many_trainings_does_them_and_keeps_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained = []
+    monkeypatch.setattr(runs, "train", lambda run: trained.append((run.engine, run.params.epochs)))
+    monkeypatch.setattr("sys.argv", ["many", "1"])
+    many.main()
+    assert Counter(trained) == {(engine, 1): 1 for engine in ENGINES} | {
+        (engine, EPOCHS): many.TRAININGS // 2 for engine in ENGINES
+    }
+    assert 0 <= float(capsys.readouterr().out) < 60
+    assert not kept()

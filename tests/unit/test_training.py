@@ -13,7 +13,8 @@ import pytest
 import torch
 from numpy.random import RandomState
 
-from mnist_mlp.core.arrays import Dataset, Floats, Labels, Weights
+from mnist_mlp.core.arrays import DIGITS, Dataset, Floats, Labels, Weights
+from mnist_mlp.core.files import load_dataset, save_dataset
 from mnist_mlp.custom_engine import build_mlp
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import TrainParams
@@ -154,6 +155,17 @@ def test_batches_share_their_memory_and_need_no_more_than_the_rows() -> None:
     assert [len(images) for images, _ in every] == [5, 5, 2] * 2
     assert all(np.shares_memory(images, every[0][0]) for images, _ in every)
     assert Batches(random_dataset(12), 10**12, "float32").scaled.shape == (12, 4)
+
+
+def test_exact_batches_are_scaled_and_rounded_as_single_images_are(tmp_path: Path) -> None:
+    grey = np.arange(256, dtype=np.uint8).reshape(64, 2, 2)
+    save_dataset(tmp_path, Dataset(grey, np.arange(64, dtype=np.uint8) % 10, DIGITS))
+    mapped = load_dataset(tmp_path)
+    ((images, labels),) = Batches(mapped, 64, "exact").shuffled(RandomState(3))
+    order = RandomState(3).permutation(64)
+    np.testing.assert_array_equal(images, scale_pixels(grey.reshape(64, 4)[order], "exact"))
+    np.testing.assert_array_equal(labels, order % 10)
+    np.testing.assert_array_equal(mapped.images, grey)  # its memory was released, not its content
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf])
