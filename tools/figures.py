@@ -28,7 +28,7 @@ FACTORS = {
 def accuracies() -> str:
     """Return the published and the reproduced test accuracies."""
     found = _read("metrics/evaluate.json")
-    head = "test accuracy on 10,000 images | published | reproduced | 95 % interval | only this model is right on"
+    head = "test accuracy, 10,000 images | published | reproduced | 95 % interval | only this model is right on"
     rows = [head.split(" | ")]
     for model, what in zip(NAMES, ("from scratch, NumPy", "PyTorch"), strict=True):
         accuracies = _percent(found["published"][model]), *_test_accuracy(found[model])
@@ -38,12 +38,30 @@ def accuracies() -> str:
 
 def effects() -> str:
     """Return what each difference between the two models is worth."""
-    rows = [["points of test accuracy from `torch` to `custom`, 95 % interval", "MNIST", "Fashion-MNIST"]]
+    rows = [
+        [
+            "points of test accuracy from `torch` to `custom`, 95 % interval for other seeds",
+            "MNIST",
+            "Fashion-MNIST",
+        ]
+    ]
     for factor, words in FACTORS.items():
         found = [study["effects"][factor] for study in _both_data_sets("gap")]
         points = [f"{'+' if one['points'] >= 0.005 else ''}{_fixed(one['points'])}" for one in found]
         ends = [_fixed(one["low"], one["high"]) for one in found]
         rows.append([words, *map("{} ({})".format, points, ends)])
+    return _table(rows)
+
+
+def coverage() -> str:
+    """Return how often the intervals of ``compare`` hold the true difference, in per cent of simulated ones."""
+    table = pd.read_csv("studies/results/coverage.csv")
+    every = sorted(table["pairs"].unique())
+    rows = [["luck of the seeds", *(f"{pairs} pairs" for pairs in every), f"for seeds alone, {every[-1]} pairs"]]
+    for kind, found in table.groupby("differences", sort=False):
+        ends = [found["covered"][found["pairs"] == pairs].agg(["min", "max"]) for pairs in every]
+        ends.append(found["covered_by_seeds_alone"][found["pairs"] == every[-1]].agg(["min", "max"]))
+        rows.append([str(kind), *(_fixed(low, high) for low, high in ends)])
     return _table(rows)
 
 
@@ -60,7 +78,7 @@ def next_steps() -> str:
 
 def seeds() -> str:
     """Return the test accuracies that other seeds give."""
-    rows = [["", "seeds", "mean", "standard deviation", "range", "published", "seeds below it"]]
+    rows = [["", "seeds", "mean", "standard deviation", "range", "published", "seeds below it, equal ones half"]]
     for model, found in _read("studies/results/seeds.json")["seeds"].items():
         spread = [_percent(found["mean"]), _fixed(100 * found["std"]), _percent(found["min"], found["max"])]
         below = f"{found['percentile']:.0f} %"

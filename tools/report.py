@@ -18,11 +18,13 @@ from mnist_mlp.core.arrays import Dataset, Floats, noun
 from mnist_mlp.core.files import save_text
 from mnist_mlp.evaluation import mcnemar
 from mnist_mlp.harness.errors import InputError, one_line, shown
+from mnist_mlp.harness.params import Params, load_params
 from mnist_mlp.models import NAMES
+from studies.crossed import ALPHA
 from tools.compare.answer import code, facts_table, page, verdict
+from tools.compare.pairs import Answer, answers
 from tools.compare.runs import check_data, differing, train_pairs
-from tools.compare.sides import WORKSPACE, find_commit, read_side
-from tools.compare.statistics import ALPHA, Answer, answers
+from tools.compare.sides import WORKSPACE, find_commit, read_side, revision_params
 from tools.preflight import preflight
 from tools.revisions import dvc, git
 
@@ -52,7 +54,7 @@ class Predictions(NamedTuple):
 
 
 class Paired(NamedTuple):
-    """One model before and after, on the same test images: changed answers by class, and McNemar's p-value."""
+    """A model's networks before and after, on the same test images: changed answers by class, McNemar's p."""
 
     old_accuracy: float
     new_accuracy: float
@@ -82,15 +84,19 @@ def report(base: str, seeds: int | None, out: Path) -> None:
     stale = bool(json.loads(dvc("status", "--json", "dvc.yaml")))
     paired = pairs(old, new) if old and new and old.same_images(new) and not stale else {}
     over_seeds, note_on_seeds = vary_seeds(base, commit, seeds)
+    reseeded = only_seeds_differ(revision_params(base, commit), load_params())
     notes = [*_notes(commit, {"base": old, "workspace": new}, stale), *note_on_seeds]
-    parts = [f"# What changed from {code(base)}", summary(paired, over_seeds)]
+    parts = [f"# What changed from {code(base)}", summary(paired, over_seeds, reseeded)]
     parts += [f"Base: {code(base)}, commit {commit[:10]}.", *(f"> {note}" for note in notes)]
     parts += ["## Parameters", changes_table("params", commit)]
     if over_seeds:
         about = f"A is the base, B the workspace, with the same {seeds} seeds; accuracies on validation images."
         parts += ["## Over seeds", about, facts_table(over_seeds)]
     if paired:
-        about = "McNemar's test is of these two trainings on these images; other seeds may give another result."
+        about = (
+            "McNemar's test is of these two networks on these images. It cannot say what a change does: other "
+            "seeds may give another result."
+        )
         parts += ["## The same test images, before and after", about, paired_table(paired)]
     parts += ["## Metrics", changes_table("metrics", commit)]
     if new and paired:
@@ -145,12 +151,27 @@ def vary_seeds(base: str, commit: str, seeds: int | None) -> tuple[dict[str, Ans
         if matches:
             check_data(a)
         if matches and seeds:
-            results = answers(train_pairs(matches, range(seeds)), EFFECT, models)
+            results = answers(*train_pairs(matches, range(seeds)), EFFECT, [1] * len(matches))
             return dict(zip(models, results, strict=True)), []
     except InputError as error:
         return {}, [f"Seeds cannot be varied. {one_line(str(error))}"] if seeds else []
     about = f"Parameters of {' and '.join(models)} differ; {code(f'mnist-mlp report {base} --seeds 6')} says"
-    return {}, [f"{about} what other seeds do."] if models else []
+    if models:
+        return {}, [f"{about} what other seeds do."]
+    return {}, [
+        "No training parameter but seeds differs, so there is nothing to train over seeds."
+    ] if seeds else []
+
+
+def only_seeds_differ(old: Params, new: Params) -> set[str]:
+    """Return the models whose training parameters differ in nothing but the seeds."""
+    sections = {model: [getattr(side, f"train_{model}") for side in (old, new)] for model in NAMES}
+    same_seeds = {"init_seed": 0, "shuffle_seed": 0}
+    return {
+        model
+        for model, (before, after) in sections.items()
+        if before != after and before.model_copy(update=same_seeds) == after.model_copy(update=same_seeds)
+    }
 
 
 def _notes(commit: str, sides: dict[str, Predictions | None], stale: bool) -> Iterable[str]:
@@ -172,20 +193,22 @@ def _notes(commit: str, sides: dict[str, Predictions | None], stale: bool) -> It
         yield "The test images differ, so the models cannot be compared image by image."
 
 
-def summary(paired: dict[str, Paired], over_seeds: dict[str, Answer]) -> str:
-    """Return the verdict on all models in a line: over seeds where they were varied, else of the test images."""
+def summary(paired: dict[str, Paired], over_seeds: dict[str, Answer], reseeded: set[str]) -> str:
+    """Return the verdict on all models in a line: over seeds where they were varied, else of two networks.
+
+    ``reseeded`` are the models with nothing but another seed.
+    """
     lines = []
     for model in NAMES:
         one = paired.get(model)
         if model in over_seeds:
             lines.append(f"**{model}: {verdict(over_seeds[model], 'the workspace', 'the base')}**")
         elif one and any(one.newly_right + one.newly_wrong):
-            differ = "the two trainings differ by more than chance on these test images"
-            finding = differ if one.p < ALPHA else "these test images show no difference"
-            lines.append(
-                f"**{model}: {one.points} points of test accuracy; {finding} (McNemar p = {one.p:.2g}). "
-                "Seeds were not varied.**"
-            )
+            told = "the networks differ" if one.p < ALPHA else "the networks are not told apart"
+            about = f"{told} on these images (McNemar p = {one.p:.2g}); whether by the change, other seeds tell"
+            if model in reseeded:
+                about = "the same configuration with another seed: such differences are usual"
+            lines.append(f"**{model}: {one.points} points of test accuracy; {about}.**")
     nothing = "No prediction changed." if paired else "No verdict; the notes say why."
     return " ".join(lines) or f"**{nothing}**"
 

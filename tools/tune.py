@@ -1,4 +1,4 @@
-"""Search for better parameters of a model, on the validation images; the best becomes an experiment of DVC.
+"""Search for better parameters of a model, on images of its own; the best becomes an experiment of DVC.
 
 Optuna proposes eight trials at a time, whatever the number of cores, and is told their scores in order. Its
 sampler is seeded and trainings are kept, so the same command proposes the same trials and finds them done.
@@ -11,13 +11,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import combinations, product
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from sklearn.model_selection import train_test_split
 
+from mnist_mlp.core.arrays import Dataset
+from mnist_mlp.core.files import load_dataset, save_splits
 from mnist_mlp.harness.errors import InputError, shown
 from mnist_mlp.harness.params import TrainParams
+from studies.running.runs import DATA
 from tools.compare.runs import accuracies, training
 from tools.compare.sides import WORKSPACE, Side, did_you_mean, read_side, revision_params, with_changes
 from tools.preflight import preflight
@@ -27,6 +33,9 @@ BATCH = 8
 """Trials proposed at a time. Not the number of cores: the proposals would depend on the machine."""
 SEEDS = (10_000, 10_001)
 """Of each trial. Comparisons use smaller ones, so they confirm with seeds that chose nothing."""
+IMAGES = Path("data/tune")
+"""Training images, a tenth of them held out for searches, so that no search chooses by the validation images."""
+SHARE = 0.1
 KEYS = [name for name in TrainParams.model_fields if name not in {"init_seed", "shuffle_seed"}]
 BETWEEN_CHOICES = re.compile(r",(?![^\[]*\])")  # a comma that is not within a list such as [100,50]
 BEST = 5  # trials are printed
@@ -39,6 +48,7 @@ def tune(model: str, space: list[str], trials: int) -> None:
     preflight()
     start = read_side("start", WORKSPACE)
     dimensions = read_space(space, start, model)
+    hold_out(load_dataset(Path(DATA, "train")))
     (before,) = _scores([start], model)
     scores: dict[str, float] = {}
     for number, (changes, score) in enumerate(search(dimensions, start, model, trials), start=1):
@@ -48,7 +58,8 @@ def tune(model: str, space: list[str], trials: int) -> None:
     if not scores:
         raise InputError(f"expected a training that ends, but all {trials} trials diverged: try smaller values")
     best = sorted(scores, key=lambda changes: -scores[changes])
-    print(f"Accuracy on the validation images, mean of two seeds; the workspace reaches {before:.2f} %:")
+    about = "a tenth of the training images, held out for searches, mean of two seeds"
+    print(f"Accuracy on {about}; the workspace reaches {before:.2f} %:")
     print("\n".join(f"  {scores[changes]:.2f} %  {changes}" for changes in best[:BEST]))
     if scores[best[0]] <= before:
         print("No trial is better than the workspace. Another space may hold something better.")
@@ -56,12 +67,28 @@ def tune(model: str, space: list[str], trials: int) -> None:
     name = _record(model, with_changes(start, best[0], "best"), best[0])
     base = "HEAD" if revision_params("HEAD", "HEAD") == start.params else WORKSPACE
     print(f"The best is experiment {name} (see mnist-mlp experiments).")
-    print("The best of many trials is partly luck. Confirm it with fresh seeds:")
+    print("The best of many trials is partly luck. Confirm it with seeds and images that chose nothing:")
     print(f"mnist-mlp compare {base} {name}")
 
 
+def hold_out(train: Dataset) -> None:
+    """Write the images that searches train on, and those that decide, the same in each search.
+
+    Raises:
+        InputError: a class has too few images to be divided.
+    """
+    rows = np.arange(len(train.labels))
+    try:
+        kept, deciding = train_test_split(rows, test_size=SHARE, random_state=0, stratify=train.labels)
+    except ValueError as error:
+        raise InputError(f"{DATA}/train: expected images of which a tenth can be held out, got {error}") from None
+    held_out = train.take(np.sort(deciding))
+    # a run names the images of a test, too; searches do not read what it says of them
+    save_splits(IMAGES, {"train": train.take(np.sort(kept)), "val": held_out, "test": held_out})
+
+
 def search(space: Space, start: Side, model: str, trials: int) -> Iterator[tuple[str, float]]:
-    """Yield the changes of each trial and its mean accuracy on the validation images, NaN if one diverged."""
+    """Yield the changes of each trial and its mean accuracy on the images held out, NaN if one diverged."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     sampler = optuna.samplers.TPESampler(seed=0, constant_liar=True)
     study = optuna.create_study(direction="maximize", sampler=sampler)
@@ -75,7 +102,8 @@ def search(space: Space, start: Side, model: str, trials: int) -> Iterator[tuple
 
 
 def _scores(sides: list[Side], model: str) -> list[float]:
-    points = accuracies([training(side.params, model, seed) for side in sides for seed in SEEDS], "val")
+    runs = [training(side.params, model, seed, str(IMAGES)) for side in sides for seed in SEEDS]
+    points = accuracies(runs, "val")
     return [sum(points[first : first + len(SEEDS)]) / len(SEEDS) for first in range(0, len(points), len(SEEDS))]
 
 

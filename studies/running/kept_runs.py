@@ -5,6 +5,7 @@ engine, parameters, data, source code and libraries. The same run is later read 
 """
 
 import io
+import json
 import os
 import signal
 import sys
@@ -34,7 +35,9 @@ def run_table(runs: list[Run], varied: list[str]) -> pd.DataFrame:
     """Do the runs, none of which may diverge; return a row for each: engine, ``varied`` parameters, accuracies."""
     outcomes = try_runs(runs, load_study_params().runs, stop_at_divergence=True)
     return pd.DataFrame(
-        {"engine": run.engine, **{name: getattr(run.params, name) for name in varied}, **asdict(outcome)}
+        {"engine": run.engine}
+        | {name: getattr(run.params, name) for name in varied}
+        | {name: getattr(outcome, name) for name in ("val_accuracy", "test_accuracy")}
         for run, outcome in zip(runs, outcomes, strict=True)
     )
 
@@ -53,7 +56,12 @@ def try_runs(runs: list[Run], where: RunsParams, stop_at_divergence: bool = Fals
     """
     versions = {data: version(data) for data in {run.data for run in runs}}
     files = {run: KEPT / f"{run.key(versions[run.data])}.json" for run in runs}
-    tasks = [(str(file), run, versions[run.data]) for run, file in files.items() if not file.exists()]
+    without = {file for file in files.values() if file.exists() and is_without_images(file)}
+    if without:
+        about = "kept runs do not say which images they got right, so they are done again"
+        print(f"note: {len(without)} {about}", file=sys.stderr)
+    todo = {run: file for run, file in files.items() if file in without or not file.exists()}
+    tasks = [(str(file), run, versions[run.data]) for run, file in todo.items()]
     if tasks:
         for file, outcome in _with_progress(do_runs(tasks, where), len(files), len(files) - len(tasks)):
             save_json(Path(file), asdict(outcome))
@@ -116,11 +124,20 @@ def _with_progress(
                 print(str(bar), file=sys.stderr, flush=True)
 
 
+def is_without_images(path: Path) -> bool:
+    """Return whether a finished run has accuracies only, as all had once."""
+    try:
+        return set(json.loads(path.read_bytes())) == {"val_accuracy", "test_accuracy"}
+    except (ValueError, TypeError):
+        return False  # damaged, as its reader will say
+
+
 def kept_result(path: Path) -> Outcome:
-    """Read the file of a finished run: two accuracies from 0 to 1, or the message of a training that diverged."""
+    """Read the file of a finished run: what the network gets right, or the message of a training that diverged."""
     try:
         return OUTCOME.validate_json(path.read_bytes(), strict=True)
     except ValidationError:
         raise InputError(
-            f"{path}: expected two accuracies from 0 to 1, got something else; delete it and start the study again"
+            f"{path}: expected accuracies from 0 to 1 and the images that are right, got something else; delete "
+            "it and start the study again"
         ) from None

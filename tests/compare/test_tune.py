@@ -64,12 +64,18 @@ def test_the_same_command_finds_the_same_trials_done_and_its_best_is_one_experim
     assert git("for-each-ref", "--format=%(refname)", "refs/exps/").count(name) == 1
 
 
-def test_test_images_decide_nothing(repository: Repository, recorded: list[str]) -> None:
-    """The same search with other test images, all of one digit, prints the same."""
+def test_images_held_out_of_the_training_images_decide_alone(repository: Repository, recorded: list[str]) -> None:
+    """The same search with other validation and test images, all of one digit, prints the same."""
     printed = repository.printed(tune, "torch", ["lr=1.0,2.0"], 2)
-    test = load_dataset(Path("data/split/test"))
-    save_dataset(Path("data/split/test"), test._replace(labels=np.zeros_like(test.labels)))
+    for name in ("val", "test"):
+        images = load_dataset(Path("data/split", name))
+        save_dataset(Path("data/split", name), images._replace(labels=np.zeros_like(images.labels)))
     forget_data()
+    train, tuned = load_dataset(Path("data/split/train")), load_dataset(Path("data/tune/train"))
+    held_out = load_dataset(Path("data/tune/val"))
+    assert (len(tuned.labels), len(held_out.labels)) == (90, 10)
+    rows = {image.tobytes() for image in tuned.images} | {image.tobytes() for image in held_out.images}
+    assert rows == {image.tobytes() for image in train.images}
     assert repository.printed(tune, "torch", ["lr=1.0,2.0"], 2) == printed
     assert recorded == 2 * [recorded[0]]
 

@@ -7,22 +7,24 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import numpy as np
-import pandas as pd
 import pytest
 import vl_convert
 
 from mnist_mlp.harness.errors import InputError
+from mnist_mlp.harness.params import Params, TrainParams
 from tests.conftest import Once
-from tests.support.factory import dataset, one_hot
+from tests.support.factory import SECTIONS, dataset, one_hot, train_params
 from tests.support.repository import COPY, Repository
+from tests.support.sides import LABELS, side
 from tools import report as module
-from tools.compare.statistics import answers
+from tools.compare.pairs import answers
 from tools.report import (
     VEGA_LITE,
     Paired,
     Predictions,
     changes_table,
     classes_table,
+    only_seeds_differ,
     pairs,
     read_predictions,
     report,
@@ -69,7 +71,9 @@ def test_a_change_is_reported_with_the_verdict_first(changed: Repository, reprod
     text = changed.read("report/report.md")
     title, _, verdict, *_ = text.splitlines()
     assert title == "# What changed from `main`"
-    assert re.match(r"\*\*torch: [+-]\d+\.\d\d points of test accuracy; .* Seeds were not varied\.\*\*$", verdict)
+    assert re.match(
+        r"\*\*torch: [+-]\d+\.\d\d points of test accuracy; the networks .* other seeds tell\.\*\*$", verdict
+    )
     assert "> Parameters of torch differ; `mnist-mlp report main --seeds 6`" in text
     assert row(text, "params.yaml | `train_torch.lr`")[2:] == ["0.1", "0.5", "+0.4"]
     _, _, old, new, difference = row(text, "metrics/evaluate.json | `torch.test_loss`")
@@ -181,22 +185,37 @@ def paired(p: float = 0.0002) -> Paired:
     return Paired(0.9699, 0.9746, newly_right=[100, 0], newly_wrong=[53, 0], p=p)
 
 
+CHANGES: list[dict[str, object]] = [{}, {"init_seed": 5, "shuffle_seed": 6}, {"init_seed": 5, "lr": 0.5}]
+
+
+def validated(**sections: TrainParams) -> Params:
+    return Params.model_validate(SECTIONS | {name: one.model_dump() for name, one in sections.items()})
+
+
 UNCHANGED = Paired(0.9, 0.9, [0, 0], [0, 0], 1.0)
 
 
 def test_the_verdict_on_test_images_says_nothing_of_seeds() -> None:
-    said = summary({"torch": paired()}, {})
-    assert said.startswith("**torch: +0.47 points of test accuracy; the two trainings differ by more than chance")
-    assert "(McNemar p = 0.0002). Seeds were not varied." in said
-    assert "these test images show no difference" in summary({"torch": paired(p=0.05)}, {})
-    assert summary({"torch": UNCHANGED}, {}) == "**No prediction changed.**"
-    assert summary({}, {}) == "**No verdict; the notes say why.**"
+    said = summary({"torch": paired()}, {}, set())
+    assert said.startswith("**torch: +0.47 points of test accuracy; the networks differ on these images (McNemar ")
+    assert "p = 0.0002); whether by the change, other seeds tell.**" in said
+    assert "; the networks are not told apart" in summary({"torch": paired(p=0.05)}, {}, set())
+    assert summary({"torch": UNCHANGED}, {}, set()) == "**No prediction changed.**"
+    assert summary({}, {}, set()) == "**No verdict; the notes say why.**"
+
+
+def test_a_pull_request_that_changes_a_seed_is_called_that() -> None:
+    old, new, other = (validated(train_custom=train_params(**changes)) for changes in CHANGES)
+    assert only_seeds_differ(old, new) == {"custom"}
+    assert only_seeds_differ(old, other) == only_seeds_differ(old, old) == set()
+    said = summary({"custom": paired()}, {}, {"custom"})
+    same = "the same configuration with another seed: such differences are usual"
+    assert said == f"**custom: +0.47 points of test accuracy; {same}.**"
 
 
 def test_the_verdict_over_seeds_comes_before_that_of_the_test_images() -> None:
-    rows = {"match": 0, "seed": range(6), "a": 90.0, "b": 91.0, "difference": [1.0, 1.1, 1.2, 0.9, 1.0, 0.8]}
-    (better,) = answers(pd.DataFrame(rows), 0.1, ["torch"])
-    said = summary({"custom": UNCHANGED, "torch": paired()}, {"torch": better})
+    (better,) = answers([(side([0] * 6), side([10, 11, 12, 9, 10, 8]))], LABELS, 0.1, [1])
+    said = summary({"custom": UNCHANGED, "torch": paired()}, {"torch": better}, set())
     assert said.startswith("**torch: the workspace is better than the base by 1.00 points ")
     assert "McNemar" not in said
 

@@ -4,12 +4,14 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks import many
 from benchmarks.training_stages import EPOCHS
 from mnist_mlp.engines import ENGINES
 from mnist_mlp.harness.errors import InputError
+from mnist_mlp.training.loop import outputs
 from studies.running import runs
 from studies.running.kept_runs import run_table, try_runs
 from studies.running.runs import Diverged, Result, Run, do_run
@@ -89,9 +91,32 @@ def test_a_worker_with_other_data_or_code_is_refused() -> None:
 def test_a_damaged_file_is_refused() -> None:
     try_runs(RUNS[:1], HERE)
     (name,) = kept()
-    Path("studies/.runs", name).write_text('{"val_accuracy": 0.5, "test_accuracy": 1.5}', encoding="utf-8")
-    with pytest.raises(InputError, match=rf"{name}: expected two accuracies from 0 to 1.*delete it"):
-        try_runs(RUNS[:1], HERE)
+    file = Path("studies/.runs", name)
+    for text in (file.read_text(encoding="utf-8").replace('test_accuracy": 0', 'test_accuracy": 1'), "{", "7"):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(InputError, match=rf"{name}: expected accuracies from 0 to 1.*delete it"):
+            try_runs(RUNS[:1], HERE)
+
+
+def test_a_run_without_its_images_is_done_again(capsys: pytest.CaptureFixture[str]) -> None:
+    first = try_runs(RUNS[:2], HERE)
+    name = min(kept())
+    Path("studies/.runs", name).write_text('{"val_accuracy": 0.5, "test_accuracy": 0.5}', encoding="utf-8")
+    capsys.readouterr()
+    assert try_runs(RUNS[:2], HERE) == first
+    assert capsys.readouterr().err.startswith("note: 1 kept runs do not say which images they got right, ")
+
+
+def test_a_run_says_which_images_it_got_right() -> None:
+    (result,) = try_runs(RUNS[:1], HERE)
+    assert isinstance(result, Result)
+    splits, engine = runs.load_splits(runs.DATA), runs.trained(RUNS[0])
+    for on, accuracy, text in (("val", result.val_accuracy, result.val_right),
+                               ("test", result.test_accuracy, result.test_right)):  # fmt: skip
+        right = runs.unpacked(text, len(splits[on].labels))
+        np.testing.assert_array_equal(right, outputs(engine, splits[on]).argmax(axis=1) == splits[on].labels)
+        assert accuracy == round(right.mean(), 6)
+    assert 0 < result.seconds < 60
 
 
 def test_a_training_that_diverges_is_kept_and_ends_a_study(monkeypatch: pytest.MonkeyPatch) -> None:

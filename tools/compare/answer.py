@@ -15,14 +15,21 @@ from matplotlib.figure import Figure
 
 from mnist_mlp.core.files import save_csv, save_json, save_text
 from mnist_mlp.figures import save_figure
+from studies.crossed import ALPHA, FEWEST, MOST_PAIRS, POWER
+from tools.compare.pairs import Answer, SideRuns, SideScores, answers
+from tools.compare.questions import Asked, ask
 from tools.compare.runs import Match, find_matches, train_pairs
 from tools.compare.sides import read_side
-from tools.compare.statistics import MOST_PAIRS, POWER, Answer, SideScores, answers, fewest_pairs
 from tools.preflight import preflight
 
 STYLE = Path(__file__).parents[1] / "style.css"
 PICTURE = "pairs.png"
 COLOUR = "#d55e00"
+MUCH = 1.5
+"""From this ratio of the seconds of a training on, the verdict names it."""
+LEAST = 0.005  # points, what two decimals can show
+MANY = 10
+"""Seeds that are named at most."""
 IMAGES = {"val": "validation images", "test": "test images"}
 TEST_IMAGES = """\
 > Decided on the test images. A choice made by them makes their accuracy too good: report it on other images, or
@@ -31,11 +38,12 @@ TEST_IMAGES = """\
 HOW_TO_READ = """\
 - **Seed pair**: both sides are trained with the same seed for initial weights and order. What this seed does to
   both cancels out in their difference.
-- **95 % interval**: the differences that agree with these pairs. It is somewhat too narrow with fewer than 20
-  pairs, so a verdict needs the p-value as well.
-- **p-value**: how often a mean difference at least as large would come up if A and B were the same; the limit is
-  0.05. It is the larger one of two tests: sign flips, and bootstrap-t, which allows for skewed differences.
+- **95 % interval**: in 95 of 100 such comparisons it holds the difference over many seeds: the first one on many
+  images like these, the second one on these images.
+- **p-value**: how often a mean difference at least as large would come up if A and B were the same,
+  with other seeds and other images. It is below 0.05 if and only if the first interval excludes 0.
 - **Power**: how often a difference of that size would be detected if it were there.
+- **Seconds**: on this machine, busy or not.
 """
 PAGE = """\
 <!DOCTYPE html>
@@ -58,10 +66,13 @@ def compare(a: str, others: list[str], seeds: int, on: str, effect: float, out: 
     base = read_side("A", a)
     sides = [read_side(label, text, base) for label, text in zip(labels, others, strict=True)]
     matches = find_matches(base, sides)
-    table = train_pairs(matches, range(seeds), on)
-    results = dict(zip(matches, answers(table, effect, [match.title for match in matches]), strict=True))
-    text = report(results, on)
-    save_csv(out / "pairs.csv", table.assign(match=[matches[number].name for number in table["match"]]))
+    pairs, classes = train_pairs(matches, range(seeds), on)
+    asked = ask(matches, seeds, on)
+    found = answers(pairs, classes, effect, [one.questions for one in asked])
+    results = dict(zip(matches, found, strict=True))
+    table = pairs_table(matches, pairs)
+    text = report(results, asked, on)
+    save_csv(out / "pairs.csv", table)
     save_json(out / "answers.json", _numbers(results))
     save_figure(out / PICTURE, draw(table, results), dpi=110)
     save_text(out / "report.md", text)
@@ -71,40 +82,99 @@ def compare(a: str, others: list[str], seeds: int, on: str, effect: float, out: 
     print(f"{text}\nWith the picture: {out / 'index.html'}")
 
 
+def pairs_table(matches: list[Match], pairs: list[tuple[SideRuns, SideRuns]]) -> pd.DataFrame:
+    """Return a row for each pair: the match, the seed, both accuracies and their difference, in points.
+
+    Where a side diverged, its accuracy and the difference are missing.
+    """
+    parts = []
+    for match, (a, b) in zip(matches, pairs, strict=True):
+        scores = {"a": a.accuracies.round(4), "b": b.accuracies.round(4)}
+        parts.append(pd.DataFrame({"match": match.name, "seed": range(len(a.ended))} | scores))
+    table = pd.concat(parts, ignore_index=True)
+    return table.assign(difference=(table["b"] - table["a"]).round(4))
+
+
 def verdict(answer: Answer, b: str = "B", a: str = "A") -> str:
-    """Return the answer in a sentence or, if a side diverged, a few; ``a``, ``b``: what the sides are called."""
-    text = _divergence(answer.a, a, answer.seeds) + _divergence(answer.b, b, answer.seeds)
-    pairs, fewest = answer.pairs, fewest_pairs(answer.comparisons)
-    ahead, behind, sign = (a, b, -1) if answer.ahead == "A" else (b, a, 1)
-    if pairs == 0:
-        return f"{text}There is no pair of seeds with which both sides ended, so nothing can be compared."
-    if pairs < fewest:
-        several = f" in {answer.comparisons} comparisons at a time" if answer.comparisons > 1 else ""
+    """Return the answer in a few sentences, the verdict first; ``a``, ``b``: what the sides are called."""
+    failures = "".join(_failures(side, name, answer.seeds) for side, name in ((answer.a, a), (answer.b, b)))
+    if answer.fails:
+        better, worse = (a, b) if answer.better == "A" else (b, a)
         return (
-            f"{text}{pairs} seed pairs are too few for a verdict{several}: with fewer than {fewest}, chance alone "
-            f"lets one side win them all too often. So far, {b} differs from {a} by {answer.mean:+.2f} points."
-        )
-    if answer.better:
-        low, high = sorted((sign * answer.low, sign * answer.high))
-        wins = answer.wins if answer.ahead == "B" else answer.losses
+            f"{better} is better than {worse}, which diverges more often than by chance (sign test over all "
+            f"seeds, p = {answer.failure_p:.2g}). {failures}"
+        ).strip()
+    return f"{_of_pairs(answer, a, b)} {failures}".strip()
+
+
+def _of_pairs(answer: Answer, a: str, b: str) -> str:
+    """Return the verdict on the pairs that ended on both sides."""
+    pairs = f"{answer.pairs} seed pair{'s' * (answer.pairs != 1)}"
+    if answer.pairs == 0:
+        return "There is no seed with which both sides ended, so nothing can be compared."
+    if answer.same:
+        return f"{a} and {b} are right on the same images in {'all ' * (answer.pairs > 1)}{pairs}."
+    if answer.pairs < FEWEST:
         return (
-            f"{text}{ahead} is better than {behind} by {sign * answer.mean:.2f} points (95 % interval {low:.2f} "
-            f"to {high:.2f}, {pairs} seed pairs); {ahead} wins in {wins} of {answer.seeds}."
+            f"{pairs} {'is' if answer.pairs == 1 else 'are'} too few for a verdict: with fewer than {FEWEST}, one "
+            f"side wins them all too often by chance. So far, {b} differs from {a} by {answer.mean:+.2f} points."
         )
     if answer.ahead:
+        return _lead(answer, *((a, b) if answer.ahead == "A" else (b, a)))
+    interval = f"95 % interval of the difference {answer.low:+.2f} to {answer.high:+.2f} points"
+    if answer.as_good:
+        return f"{a} and {b} are equally good, within {answer.effect:g} points ({interval}, {pairs})."
+    return f"No difference is shown with {pairs} ({interval}); {_more_pairs(answer)}."
+
+
+def _lead(answer: Answer, ahead: str, behind: str) -> str:
+    """Return by how much the side that is ahead leads, and what it costs."""
+    sign = 1 if answer.ahead == "B" else -1
+    lead = _points(sign * answer.mean)
+    if not answer.better:
         return (
-            f"{text}Over the other {pairs} pairs, {ahead} is ahead by {sign * answer.mean:.2f} points; as it "
-            "diverged more often, it is not called better."
+            f"Over the other {answer.pairs} pairs, {ahead} is ahead by {lead} points; as it diverged more often, "
+            "it is not called better."
         )
-    if answer.low == answer.high == 0:
-        return f"{text}{a} and {b} are equal in all {pairs} seed pairs, to the last image."
-    return f"{text}No significant difference with {pairs} pairs; {_more_pairs(answer)}."
+    low, high = sorted((sign * answer.low, sign * answer.high))
+    seeds_low, seeds_high = sorted((sign * answer.seeds_low, sign * answer.seeds_high))
+    little = f", less than the {answer.effect:g} that matter" if answer.as_good else ""
+    wins = answer.wins if answer.ahead == "B" else answer.losses
+    return (
+        f"{ahead} is better than {behind} by {lead} points (95 % interval {low:.2f} to {high:.2f} for other seeds "
+        f"and other images like these; {seeds_low:.2f} to {seeds_high:.2f} for other seeds on these ones){little}"
+        f"{_cost(answer, sign)}; it wins in {wins} of {answer.seeds} seed pairs."
+    )
 
 
-def _divergence(side: SideScores, name: str, seeds: int) -> str:
-    if not side.diverged:
+def _points(points: float) -> str:
+    """Return a difference with two decimals, but never as 0.00."""
+    return f"{points:.2f}" if points >= LEAST else f"{points:.1g}"
+
+
+def _cost(answer: Answer, sign: int) -> str:
+    """Return how much longer or shorter the better side trains, if it is much."""
+    if not answer.a.seconds or not answer.b.seconds:  # too short to be measured
         return ""
-    return f"{name} diverged with {len(side.diverged)} of {seeds} seeds ({', '.join(map(str, side.diverged))}). "
+    ratio = (answer.b.seconds / answer.a.seconds) ** sign
+    if ratio >= MUCH:
+        return f" and trains {ratio:.1f} times as long"
+    return f" and trains in {ratio:.2f} of the time" if ratio <= 1 / MUCH else ""
+
+
+def _failures(side: SideScores, name: str, seeds: int) -> str:
+    """Return with which seeds a side diverged or collapsed."""
+    text = ""
+    if side.diverged:
+        text += f"{name} diverged with {len(side.diverged)} of {seeds} seeds ({_few(side.diverged)}). "
+    if side.collapsed:
+        with_seeds = f"with {len(side.collapsed)} of {seeds} seeds ({_few(side.collapsed)})"
+        text += f"{name} collapsed {with_seeds}: it gives every image the same class. "
+    return text
+
+
+def _few(seeds: list[int]) -> str:
+    return ", ".join(map(str, seeds[:MANY])) + (", ..." if len(seeds) > MANY else "")
 
 
 def _more_pairs(answer: Answer) -> str:
@@ -112,23 +182,32 @@ def _more_pairs(answer: Answer) -> str:
     if answer.needed <= answer.pairs:
         return f"{effect} would have been detected with {power}"
     if answer.needed >= MOST_PAIRS:
-        return f"to detect {effect}, a million pairs are not enough"
-    return f"to detect {effect} with {power}, about {answer.needed} pairs are needed"
+        return f"{effect} is not to be detected with {answer.images:,} images, whatever the number of pairs"
+    return f"to detect {effect} with {power}, {_needed(answer)} pairs are needed"
+
+
+def _needed(answer: Answer) -> str:
+    if answer.needed >= MOST_PAIRS:
+        return "no number suffices"
+    likely = f"{answer.needed_low:,} to {answer.needed_high:,}"
+    return f"about {answer.needed:,} ({likely if answer.needed_high < MOST_PAIRS else 'or far more'})"
 
 
 def facts_table(results: dict[str, Answer]) -> str:
     """Return the figures behind several verdicts as a Markdown table, a column for each."""
     columns = {}
     for title, answer in results.items():
-        adjusted = f" (Holm's correction for {answer.comparisons} comparisons)" if answer.comparisons > 1 else ""
+        adjusted = f" (times {answer.questions}: Bonferroni)" if answer.questions > 1 else ""
         columns[title] = {
             "A": f"{answer.a.mean:.2f} %, standard deviation {answer.a.spread:.2f}",
             "B": f"{answer.b.mean:.2f} %, standard deviation {answer.b.spread:.2f}",
             "B - A, mean of the pairs": f"{answer.mean:+.2f} points",
-            "its 95 % interval (BCa bootstrap)": f"{answer.low:+.2f} to {answer.high:+.2f}",
-            "p-value (sign-flip and bootstrap-t test)": f"{answer.p:.2g}{adjusted}",
+            "95 % interval, other seeds and images": f"{answer.low:+.2f} to {answer.high:+.2f}",
+            "95 % interval, other seeds on these images": f"{answer.seeds_low:+.2f} to {answer.seeds_high:+.2f}",
+            "p-value of the first": f"{answer.p:.2g}{adjusted}",
             "pairs that B wins, A wins": f"{answer.wins}, {answer.losses} of {answer.seeds}",
-            f"pairs needed for {answer.effect:g} points (power {POWER})": f"{answer.needed:,}",
+            f"pairs needed for {answer.effect:g} points (power {POWER})": _needed(answer),
+            "seconds of a training, A, B": f"{answer.a.seconds:.1f}, {answer.b.seconds:.1f}",
         }
     return pd.DataFrame(columns).to_markdown(disable_numparse=True)
 
@@ -138,21 +217,32 @@ def code(text: str) -> str:
     return "`" + text.replace("`", "'").replace("|", "\\|").replace("\n", " ") + "`"
 
 
-def report(results: dict[Match, Answer], on: str) -> str:
+def report(results: dict[Match, Answer], asked: list[Asked], on: str) -> str:
     """Return the report in Markdown: verdicts, what was compared, the picture, the figures, how to read them."""
     sides = {side.label: side.name for match in results for side in (match.a, match.b)}
     seeds = next(iter(results.values())).seeds
     return "\n".join([
         "# Is B better than A?\n",
-        *(f"**{match.title}: {verdict(answer, match.b.label)}**\n" for match, answer in results.items()),
+        *(f"**{match.name}: {verdict(answer, match.b.label)}**\n" for match, answer in results.items()),
         *([TEST_IMAGES] if on == "test" else []),
+        *(_again(match, number) for match, number in zip(results, asked, strict=True) if number.questions > 1),
         *(f"- {label}: {code(name)}" for label, name in sides.items()),
         f"- Both sides were trained with the same {seeds} seeds, 0 to {seeds - 1}, for initial weights and order; "
-        f"accuracies are of the {IMAGES[on]}.\n",
+        f"accuracies are of the {IMAGES[on]}. Failures of fewer than {100 - 100 * ALPHA ** (1 / seeds):.0f} % of "
+        "trainings may not have come up.\n",
         f"![Accuracies of A and B with each seed, and their differences]({PICTURE})\n",
         f"## Figures\n\n{facts_table({match.name: answer for match, answer in results.items()})}\n",
         f"## How to read them\n\n{HOW_TO_READ}",
     ])  # fmt: skip
+
+
+def _again(match: Match, asked: Asked) -> str:
+    """Return the warning that a question is not the first one."""
+    return (
+        f"> {match.name}: look {asked.looks} at this pair, question {asked.questions} about A on these images. "
+        "Of many questions, some are answered wrong: the interval is wider for that, and p is multiplied by "
+        f"{asked.questions}.\n"
+    )
 
 
 def page(text: str, policy: str, plots: str = "") -> str:
@@ -176,8 +266,8 @@ def draw(table: pd.DataFrame, results: dict[Match, Answer]) -> Figure:
     """Draw a row for each comparison: accuracies of both sides, and their differences with mean and interval."""
     figure = Figure(figsize=(9, 3.2 * len(results)), layout="constrained")
     rows = zip(figure.subplots(len(results), 2, squeeze=False), results.items(), strict=True)
-    for number, ((left, right), (match, answer)) in enumerate(rows):
-        pairs = table[table["match"] == number]
+    for (left, right), (match, answer) in rows:
+        pairs = table[table["match"] == match.name]
         scores = pairs[["a", "b"]]
         left.plot(["A", "B"], scores.to_numpy().T, "o-", color="grey", linewidth=0.8, alpha=0.6)
         left.plot(["A", "B"], scores.mean(), "_", color=COLOUR, markersize=40, markeredgewidth=2)

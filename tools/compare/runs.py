@@ -4,16 +4,17 @@ import math
 import operator
 import sys
 from dataclasses import dataclass
-from itertools import product
 
-import pandas as pd
+import numpy as np
 
+from mnist_mlp.core.arrays import Labels
 from mnist_mlp.harness.errors import InputError
 from mnist_mlp.harness.params import Params, TrainParams, load_params
 from mnist_mlp.models import BY_NAME, NAMES
 from studies.running.kept_runs import try_runs
-from studies.running.runs import DATA, Run
+from studies.running.runs import DATA, Outcome, Result, Run, load_splits, unpacked
 from studies.study_params import load_study_params
+from tools.compare.pairs import SideRuns
 from tools.compare.sides import Side
 
 
@@ -41,25 +42,29 @@ class Match:
         return [training(side.params, model, seed) for side, model in sides]
 
 
-def training(params: Params, model: str, seed: int) -> Run:
+def training(params: Params, model: str, seed: int, data: str = DATA) -> Run:
     """Return the training of a model with a seed, for the initial weights and for the order of the images."""
     section: TrainParams = getattr(params, f"train_{model}")
     seeded = section.model_copy(update={"init_seed": seed, "shuffle_seed": seed})
-    return Run(BY_NAME[model].engine, seeded, DATA)
+    return Run(BY_NAME[model].engine, seeded, data)
 
 
 def accuracies(runs: list[Run], on: str) -> list[float]:
-    """Do the trainings that are not kept yet; return the accuracy of each in points, NaN if it diverged.
+    """Return the accuracy of each training in points, NaN if it diverged.
 
     ``on`` is ``val`` or ``test``; what the trainings say of the other images stays unread.
     """
+    shares = [getattr(outcome, f"{on}_accuracy", math.nan) for outcome in outcomes(runs)]  # Diverged has none
+    return [round(100 * share, 4) for share in shares]  # to the digits that it was kept with
+
+
+def outcomes(runs: list[Run]) -> list[Outcome]:
+    """Return the outcome of each training; do those that are not kept yet."""
     try:
-        results = try_runs(runs, load_study_params().runs)
+        return try_runs(runs, load_study_params().runs)
     except KeyboardInterrupt:
         print("note: finished trainings are kept; run the same command to continue", file=sys.stderr)
         raise
-    shares = [getattr(result, f"{on}_accuracy", math.nan) for result in results]  # Diverged has none
-    return [round(100 * share, 4) for share in shares]  # to the digits that it was kept with
 
 
 def differing(a: Side, b: Side) -> list[Match]:
@@ -96,13 +101,22 @@ def check_data(side: Side) -> None:
                 )
 
 
-def train_pairs(matches: list[Match], seeds: range, on: str = "val") -> pd.DataFrame:
-    """Train all sides with all seeds; return one row for each pair.
+def train_pairs(
+    matches: list[Match], seeds: range, on: str = "val"
+) -> tuple[list[tuple[SideRuns, SideRuns]], Labels]:
+    """Train both sides of each match with all seeds; return them, and the labels of the images ``on`` names."""
+    found = outcomes([run for match in matches for seed in seeds for run in match.pair(seed)])
+    labels, both = load_splits(DATA)[on].labels, 2 * len(seeds)
+    of_matches = [found[first : first + both] for first in range(0, len(found), both)]
+    return [(side_runs(one[::2], on, labels), side_runs(one[1::2], on, labels)) for one in of_matches], labels
 
-    The columns are ``match`` (its number), ``seed``, the accuracies ``a`` and ``b`` in points, and ``difference``,
-    b - a. Where a side diverged, its accuracy and the difference are missing.
-    """
-    scores = accuracies([run for match in matches for seed in seeds for run in match.pair(seed)], on)
-    table = pd.DataFrame(product(range(len(matches)), seeds), columns=["match", "seed"])
-    table = table.assign(a=scores[::2], b=scores[1::2])
-    return table.assign(difference=(table["b"] - table["a"]).round(4))
+
+def side_runs(found: list[Outcome], on: str, labels: Labels) -> SideRuns:
+    """Return what the trainings of a side got right, nothing where they diverged."""
+    results = [outcome if isinstance(outcome, Result) else None for outcome in found]
+    none = np.zeros(len(labels), dtype=np.bool_)
+    return SideRuns(
+        ended=np.array([result is not None for result in results]),
+        right=np.array([unpacked(getattr(one, f"{on}_right"), len(labels)) if one else none for one in results]),
+        seconds=np.array([one.seconds if one else np.nan for one in results]),
+    )

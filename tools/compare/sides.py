@@ -37,10 +37,12 @@ def read_side(label: str, text: str, base: Side | None = None) -> Side:
     if not name or model not in NAMES:
         name, model = text.strip(), ""
     if name == WORKSPACE:
-        return Side(label, WORKSPACE, load_params(), model or None)
+        return Side(label, text.strip(), load_params(), model or None)
     if commit := find_commit(name):
         _check_code(label, name, commit)
-        return Side(label, f"{name} (commit {commit[:SHORT]})", revision_params(name, commit), model or None)
+        return Side(
+            label, f"{text.strip()} (commit {commit[:SHORT]})", revision_params(name, commit), model or None
+        )
     if base and "=" in name:
         return with_changes(base, text, label)
     refs = git("for-each-ref", "--format=%(refname:short)", "refs/heads/", "refs/tags/", "refs/remotes/")
