@@ -84,7 +84,7 @@ def report(base: str, seeds: int | None, out: Path) -> None:
     stale = bool(json.loads(dvc("status", "--json", "dvc.yaml")))
     paired = pairs(old, new) if old and new and old.same_images(new) and not stale else {}
     over_seeds, note_on_seeds = vary_seeds(base, commit, seeds)
-    reseeded = only_seeds_differ(revision_params(base, commit), load_params())
+    reseeded = reseeded_models(base, commit)
     notes = [*_notes(commit, {"base": old, "workspace": new}, stale), *note_on_seeds]
     parts = [f"# What changed from {code(base)}", summary(paired, over_seeds, reseeded)]
     parts += [f"Base: {code(base)}, commit {commit[:10]}.", *(f"> {note}" for note in notes)]
@@ -161,6 +161,14 @@ def vary_seeds(base: str, commit: str, seeds: int | None) -> tuple[dict[str, Ans
     return {}, [
         "No training parameter but seeds differs, so there is nothing to train over seeds."
     ] if seeds else []
+
+
+def reseeded_models(base: str, commit: str) -> set[str]:
+    """Return the models that only seeds tell from those of a revision; none if its parameters are unknown."""
+    try:
+        return only_seeds_differ(revision_params(base, commit), load_params())
+    except InputError:
+        return set()
 
 
 def only_seeds_differ(old: Params, new: Params) -> set[str]:
