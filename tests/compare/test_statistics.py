@@ -128,9 +128,9 @@ VERDICTS: list[tuple[list[int | None], list[int | None], str, str]] = [
         NONE[:6],
         [None] * 6,
         "A",
-        "A is better than B, which diverges more often than by chance (sign test over all seeds",
+        "A is better than B, which diverges more often than by chance (Fisher's exact test",
     ),
-    (NONE[:6], [None] * 6, "A", ", p = 0.031). B diverged with 6 of 6 seeds (0, 1, 2, 3, 4, 5)."),
+    (NONE[:6], [None] * 6, "A", ", p = 0.0022). B diverged with 6 of 6 seeds (0, 1, 2, 3, 4, 5)."),
     ([0] * 20, [None] * 15 + [9] * 5, "A", "A is better than B, which diverges more often than by chance"),
     ([0] * 20, [None] * 15 + [9] * 5, "A", "B diverged with 15 of 20 seeds (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ...)."),
     (
@@ -205,8 +205,11 @@ def test_of_several_questions_interval_and_p_are_adjusted_and_still_agree() -> N
     assert twice.low < 0 < once.low
     assert (once.better, twice.better) == ("B", "")
     assert twice.needed > once.needed
-    (failing,) = answers([(side(NONE[:6]), side([None] * 6))], LABELS, 0.1, [2])
-    assert (failing.failure_p, failing.better) == (4 / 64, "")
+    for questions, better in ((2, "A"), (24, "")):  # p is 2 / 924, those of all ways to choose six of twelve
+        (failing,) = answers([(side(NONE[:6]), side([None] * 6))], LABELS, 0.1, [questions])
+        assert failing.failure_p == pytest.approx(questions * 2 / 924)
+        assert failing.better == better
+    assert not answer(NONE[:5], [None] * 5).better  # too few for a verdict, though p is 2 / 252
 
 
 def test_the_table_of_pairs_counts_a_side_that_diverged_as_losing() -> None:

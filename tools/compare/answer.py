@@ -101,8 +101,8 @@ def verdict(answer: Answer, b: str = "B", a: str = "A") -> str:
     if answer.fails:
         better, worse = (a, b) if answer.better == "A" else (b, a)
         return (
-            f"{better} is better than {worse}, which diverges more often than by chance (sign test over all "
-            f"seeds, p = {answer.failure_p:.2g}). {failures}"
+            f"{better} is better than {worse}, which diverges more often than by chance (Fisher's exact test, "
+            f"p = {answer.failure_p:.2g}). {failures}"
         ).strip()
     return f"{_of_pairs(answer, a, b)} {failures}".strip()
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest, chi2
+from scipy.stats import chi2, fisher_exact
 
 from mnist_mlp.core.arrays import Labels
 from studies.crossed import ALPHA, FEWEST, MOST_PAIRS, Points, Spread, pairs_needed
@@ -46,8 +46,8 @@ class Answer:
 
     ``mean`` to ``losses`` are of the ``pairs`` that ended on both sides: the interval for other seeds and images,
     ``seeds_low`` and ``seeds_high`` for other seeds on these images. ``p`` belongs to the first interval; all are
-    adjusted for the number of ``questions`` (Bonferroni). ``failure_p`` is the sign test of the seeds with which
-    only one side diverged. ``needed`` pairs show a difference of ``effect``, the smallest that matters to a user,
+    adjusted for the number of ``questions`` (Bonferroni). ``failure_p`` is Fisher's exact test of the numbers of
+    trainings that diverged. ``needed`` pairs show a difference of ``effect``, the smallest that matters to a user,
     with a probability of ``POWER``; from ``needed_low`` to ``needed_high`` by the 95 % interval of their variance.
     """
 
@@ -76,7 +76,7 @@ class Answer:
     def fails(self) -> str:
         """The side that diverges more often than by chance, A or B; empty if none does."""
         more_often = "B" if len(self.b.diverged) > len(self.a.diverged) else "A"
-        return more_often if self.failure_p <= ALPHA else ""
+        return more_often if self.seeds >= FEWEST and self.failure_p <= ALPHA else ""
 
     @property
     def ahead(self) -> str:
@@ -130,7 +130,8 @@ def _answer(a: SideRuns, b: SideRuns, labels: Labels, questions: int, effect: fl
         needed = [pairs_needed(effect, factor * spread.seeds, spread.draws, level) for factor in factors]
     both, first, second = a.ended & b.ended, a.accuracies, b.accuracies
     only_one = int((a.ended & ~b.ended).sum()), int((b.ended & ~a.ended).sum())
-    failure_p = float(binomtest(only_one[0], sum(only_one)).pvalue) if any(only_one) else 1.0
+    failures = np.array([[(~side.ended).sum(), side.ended.sum()] for side in (a, b)])
+    failure_p = float(fisher_exact(failures).pvalue)
     return Answer(
         a=scores(a, labels), b=scores(b, labels), seeds=len(both), images=len(labels), pairs=int(both.sum()),
         mean=float((second - first)[both].mean()) if both.any() else math.nan,
