@@ -10,7 +10,8 @@ from pathlib import Path
 
 import stages  # noqa: F401  # isort: skip  # this copy's src first on the path
 from benchmarks.contestants import CONTESTANTS
-from benchmarks.processes import Measured, describe, measure_contestant, measure_many
+from benchmarks.many import measure_many
+from benchmarks.processes import Measured, describe, measure_contestant
 from benchmarks.results import (
     NOW,
     ONE,
@@ -46,7 +47,9 @@ def main() -> None:
     options = parser.parse_args()
     load_dataset(SPLITS / "train")  # reports missing data now
     machine = describe()
-    at_once = [{ONE: measure_many(1), TWO: measure_many(2)} for _ in range(options.rounds)]
+    at_once = [
+        {ONE: Measured(measure_many(1), 0), TWO: Measured(measure_many(2), 0)} for _ in range(options.rounds)
+    ]
     if hasattr(os, "sched_setaffinity"):  # on Linux; those that are started inherit it
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory() as folder:

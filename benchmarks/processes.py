@@ -35,12 +35,6 @@ def measure_contestant(name: str, splits: Path, epochs: int) -> Measured:
     return Measured(median(seconds[1:] or seconds), measured.peak_mib)
 
 
-def measure_many(processes: int) -> Measured:
-    """Return the seconds of the trainings of ``benchmarks.many``, and the memory of what starts them."""
-    output, measured = measure([sys.executable, "-m", "benchmarks.many", str(processes)], Path())
-    return Measured(float(output), measured.peak_mib)
-
-
 def measure(command: list[str], folder: Path) -> tuple[str, Measured]:
     """Run a command with one thread; return its output, seconds and memory."""
     start = time.perf_counter()

@@ -23,7 +23,7 @@ from mnist_mlp.models import NAMES
 from studies.crossed import ALPHA
 from tools.compare.answer import code, facts_table, page, verdict
 from tools.compare.pairs import Answer, answers
-from tools.compare.runs import check_data, differing, train_pairs
+from tools.compare.runs import check_data, differing, train_pairs, training
 from tools.compare.sides import WORKSPACE, find_commit, read_side, revision_params
 from tools.preflight import preflight
 from tools.revisions import dvc, git
@@ -173,13 +173,8 @@ def reseeded_models(base: str, commit: str) -> set[str]:
 
 def only_seeds_differ(old: Params, new: Params) -> set[str]:
     """Return the models whose training parameters differ in nothing but the seeds."""
-    sections = {model: [getattr(side, f"train_{model}") for side in (old, new)] for model in NAMES}
-    same_seeds = {"init_seed": 0, "shuffle_seed": 0}
-    return {
-        model
-        for model, (before, after) in sections.items()
-        if before != after and before.model_copy(update=same_seeds) == after.model_copy(update=same_seeds)
-    }
+    alike = [model for model in NAMES if training(old, model, 0) == training(new, model, 0)]
+    return {model for model in alike if getattr(old, f"train_{model}") != getattr(new, f"train_{model}")}
 
 
 def _notes(commit: str, sides: dict[str, Predictions | None], stale: bool) -> Iterable[str]:

@@ -137,15 +137,11 @@ def test_missing_data_are_no_divergence() -> None:
         try_runs([DIVERGING], HERE)
 
 
-def test_the_benchmark_of_many_trainings_does_them_and_keeps_none(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_benchmark_of_many_trainings_does_them_and_keeps_none(monkeypatch: pytest.MonkeyPatch) -> None:
     trained = []
     monkeypatch.setattr(runs, "train", lambda run: trained.append((run.engine, run.params.epochs)))
-    monkeypatch.setattr("sys.argv", ["many", "1"])
-    many.main()
+    assert 0 <= many.measure_many(1) < 60
     assert Counter(trained) == {(engine, 1): 1 for engine in ENGINES} | {
         (engine, EPOCHS): many.TRAININGS // 2 for engine in ENGINES
     }
-    assert 0 <= float(capsys.readouterr().out) < 60
     assert not kept()

@@ -37,8 +37,7 @@ class StageInputs:
         """Compare with what earlier stages wrote, as dvc.lock records it."""
         lock = Path("dvc.lock")
         recorded = recorded_hashes(lock.read_text(encoding="utf-8") if lock.exists() else "")
-        damaged = [path for path, now in self.hashes.items() if now != recorded.get(path, now)]
-        if damaged:
+        if damaged := [path for path, now in self.hashes.items() if now != recorded.get(path, now)]:
             raise InputError(
                 f"{', '.join(damaged)}: expected the bytes that dvc.lock records, got different ones "
                 f"(damaged, or changed by hand); {REPAIR}"

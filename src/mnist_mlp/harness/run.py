@@ -17,16 +17,13 @@ from mnist_mlp.harness.errors import INTERRUPTED, InputError, one_line
 def run_stage(main: Callable[[], None], own_arguments: bool = False) -> None:
     """Run a stage with its inputs checked before and after it; errors end as in ``run_program``.
 
-    Args:
-        main: what to run.
-        own_arguments: whether ``main`` reads the command line; if not, this parses an empty one.
+    Words on the command line are refused, unless ``main`` has ``own_arguments``.
     """
     if main.__module__ == "__main__" and not own_arguments:
         refuse_arguments()
 
     def checked() -> None:
-        stage = os.environ.get("DVC_STAGE", "")
-        if not stage:  # DVC did not start it, and records nothing
+        if not (stage := os.environ.get("DVC_STAGE", "")):  # DVC did not start it, and records nothing
             return main()
         inputs = StageInputs(stage)
         inputs.check_undamaged()
